@@ -1,0 +1,255 @@
+// window.studio: everything the screens can do, a script can do. The screens call nothing else.
+// Names and shapes are relied on from outside (README, "Scripting"): add freely, never rename.
+import type { ImportOptions, ImportPreview, ImportProgress, RowsQuery, RowsResult, Where } from './data';
+import type { TrainEvent } from './events';
+import type { ClassificationMetrics } from './metrics';
+import type {
+  BackendName,
+  Correction,
+  Dataset,
+  DatasetReport,
+  Deployment,
+  FrozenSplit,
+  GateDecision,
+  Mapping,
+  Model,
+  Project,
+  Recipe,
+  Run,
+  RunEvent,
+  Settings,
+  Split,
+} from './records';
+import type { DeviceInfo, KernelCheck, Prediction, RunPlan } from './train';
+
+export interface ReadyInfo {
+  backend: BackendName;
+  adapter: string;
+  threads: number;
+  crossOriginIsolated: boolean;
+  selfTest: DeviceInfo['selfTest'];
+}
+
+export interface SampleInfo {
+  id: string;
+  title: string;
+  subtitle: string;
+  task: string;
+  rows: number;
+  /** Seconds the first model takes on this computer, measured or scaled; null before anything was measured. */
+  secondsHere: number | null;
+}
+
+export interface ImportResult {
+  id: string;
+  parent?: string;
+  rows: number;
+  columns: string[];
+  mapping: Mapping;
+  hash: string;
+  report: DatasetReport;
+}
+
+/** A recipe as scripts write it: what is left out is filled from the preset and the defaults. */
+export interface RecipeInput {
+  task?: string;
+  dataset?: string;
+  seed?: number;
+  extends?: Recipe['extends'];
+  config?: Record<string, unknown>;
+  name?: string;
+}
+
+export interface QueueItem {
+  rowId: string;
+  datasetId: string;
+  text: string;
+  labels: string[];
+  suggestion?: { label: string; confidence: number; scores?: { label: string; score: number }[] };
+}
+export type QueueOrder = 'least-confident' | 'margin' | 'entropy' | 'newest' | 'oldest' | 'random' | 'disagreement';
+
+/** One run against the baseline on the same rows. */
+export interface ComparedRun {
+  runId: string;
+  modelId: string | null;
+  metrics: ClassificationMetrics | null;
+  /** Against the first run given: difference in macro-F1 with a 95 % paired bootstrap interval. */
+  difference: { f1Macro: number; low: number; high: number; clear: boolean } | null;
+  mcnemar: { onlyThis: number; onlyBaseline: number; pValue: number } | null;
+  perClassDelta: Record<string, number>;
+}
+
+export interface RunComparison {
+  baseline: string;
+  split: Split | 'none';
+  rows: number;
+  runs: ComparedRun[];
+  /** Config keys that differ, with one value a run (undefined = not a setting of that task). */
+  configDiff: Record<string, unknown[]>;
+  /** The rows seen by all, with what each run answered. */
+  answers: { rowId: string; text: string; actual: string[]; predicted: string[][]; confidence: number[] }[];
+  advice: string[];
+}
+
+export interface StorageInfo {
+  usedBytes: number;
+  quotaBytes: number;
+  persisted: boolean;
+  /** By kind: rows, weights, checkpoints, events … */
+  byKind: Record<string, number>;
+  /** Set when the last write failed, until one succeeds. */
+  problem: string | null;
+}
+
+export interface EditSummary {
+  id: number;
+  at: number;
+  by: string;
+  what: string;
+  undone: boolean;
+}
+
+export interface DeployResult {
+  deployed: boolean;
+  decision: GateDecision;
+}
+
+export interface TabState {
+  /** False where another tab works on the project: everything is shown, nothing can be changed. */
+  writable: boolean;
+}
+
+export interface StudioApi {
+  ready(): Promise<ReadyInfo>;
+  samples(): SampleInfo[];
+  projects: {
+    create(project: { name: string; task: string }): Promise<Project>;
+    list(): Promise<Project[]>;
+    get(id: string): Promise<Project>;
+    rename(id: string, name: string): Promise<Project>;
+    remove(id: string): Promise<void>;
+    /** Takes back the last `remove` while the page lives (the toast). */
+    restoreRemoved(id: string): Promise<Project>;
+    fromSample(sampleId: string): Promise<Project>;
+    backup(id: string): Promise<Blob>;
+    restore(backup: Blob): Promise<Project>;
+    /** Which tab may write; calls back at once and on every change. Returns the way to stop listening. */
+    watch(id: string, listener: (state: TabState) => void): () => void;
+  };
+  datasets: {
+    preview(files: File[], options?: ImportOptions): Promise<ImportPreview>;
+    import(
+      projectId: string,
+      files: File[],
+      options?: ImportOptions & { onProgress?: (progress: ImportProgress) => void; signal?: AbortSignal },
+    ): Promise<ImportResult>;
+    list(projectId: string, options?: { versions?: boolean }): Promise<Dataset[]>;
+    get(id: string): Promise<Dataset>;
+    rows(id: string, query: RowsQuery): Promise<RowsResult>;
+    rowIds(id: string, where?: Where): Promise<string[]>;
+    stats(id: string): Promise<DatasetReport['stats']>;
+    validate(id: string): Promise<DatasetReport>;
+    /** A new version with other columns mapped. */
+    remap(id: string, mapping: Mapping): Promise<ImportResult>;
+    clean(
+      id: string,
+      options: { duplicates?: boolean; empty?: boolean; maxLength?: number; conflicting?: boolean },
+    ): Promise<ImportResult>;
+    split(
+      id: string,
+      options: {
+        train: number;
+        validation: number;
+        test: number;
+        seed?: number;
+        stratify?: boolean;
+        group?: string;
+      },
+    ): Promise<ImportResult>;
+    assignSplit(id: string, rowIds: string[], split: Split | null): Promise<ImportResult>;
+    removeRows(id: string, rowIds: string[]): Promise<ImportResult>;
+    edit(id: string, cells: { rowId: string; column: string; value: string }[]): Promise<ImportResult>;
+    export(id: string, format: string): Promise<Blob>;
+    remove(id: string): Promise<void>;
+  };
+  train(
+    projectId: string,
+    recipe: RecipeInput,
+    options?: { onEvent?: (event: TrainEvent) => void; signal?: AbortSignal },
+  ): Promise<Run>;
+  runs: {
+    start(projectId: string, recipe: RecipeInput): Promise<{ runId: string }>;
+    pause(id: string): Promise<void>;
+    resume(id: string): Promise<void>;
+    stop(id: string, options?: { keep?: boolean }): Promise<void>;
+    list(projectId: string): Promise<Run[]>;
+    get(id: string): Promise<Run>;
+    events(id: string): Promise<RunEvent[]>;
+    rename(id: string, name: string): Promise<Run>;
+    remove(id: string): Promise<void>;
+    /** Rows of a split with truth and answers, as frozen by the run. */
+    examples(id: string, split: Split): Promise<FrozenSplit>;
+    checkpoints(id: string): Promise<import('./records').Checkpoint[]>;
+    compare(ids: string[]): Promise<RunComparison>;
+    report(id: string, format: 'html' | 'csv' | 'yaml' | 'json'): Promise<Blob>;
+    /** Fills a recipe from preset and defaults and checks it as a whole; rejects with every wrong field named. */
+    check(projectId: string, recipe: RecipeInput): Promise<Recipe>;
+    /** Live events of every run, from every tab. Returns the way to stop listening. */
+    subscribe(listener: (event: TrainEvent) => void): () => void;
+  };
+  models: {
+    list(projectId: string): Promise<Model[]>;
+    get(id: string): Promise<Model>;
+    predict(id: string, inputs: string[], options?: { topK?: number; evidence?: boolean }): Promise<Prediction[]>;
+    evaluate(
+      id: string,
+      options: { datasetId?: string; split?: Split; rows?: { text: string; label?: string; labels?: string[] }[] },
+    ): Promise<ClassificationMetrics>;
+    compare(ids: string[], options: { datasetId: string; split?: Split }): Promise<RunComparison>;
+    deploy(id: string, options?: { override?: string }): Promise<DeployResult>;
+    rollback(projectId: string): Promise<Deployment>;
+    deployments(projectId: string): Promise<Deployment[]>;
+    /** Formats this model can be taken away in. */
+    formats(id: string): Promise<{ format: string; title: string; opens: string; snippet: string }[]>;
+    export(id: string, format: string): Promise<Blob>;
+    remove(id: string): Promise<void>;
+  };
+  review: {
+    queue(projectId: string, options?: { order?: QueueOrder; limit?: number; datasetId?: string }): Promise<QueueItem[]>;
+    label(label: { projectId: string; rowId: string; labels: string[] }): Promise<void>;
+    /** One act, one undo, however many rows. */
+    labelMany(act: { projectId: string; rowIds: string[]; labels: string[]; mode: 'set' | 'add' | 'remove' }): Promise<void>;
+    correct(correction: {
+      projectId: string;
+      rowId: string;
+      labels: string[];
+      note?: string;
+      response?: string;
+      shouldEscalate?: boolean;
+    }): Promise<Correction>;
+    addLabel(projectId: string, label: string): Promise<Project>;
+    /** Carries all rows over; merging = renaming to a label that exists. */
+    renameLabel(projectId: string, from: string, to: string): Promise<{ rows: number }>;
+    undo(projectId: string): Promise<EditSummary | null>;
+    redo(projectId: string): Promise<EditSummary | null>;
+    history(projectId: string): Promise<EditSummary[]>;
+    corrections(projectId: string): Promise<Correction[]>;
+  };
+  engine: {
+    device(): Promise<DeviceInfo>;
+    verify(): Promise<KernelCheck[]>;
+    plan(projectId: string, recipe: RecipeInput): Promise<RunPlan>;
+  };
+  storage: {
+    info(): Promise<StorageInfo>;
+    /** Asks the browser to keep the data; true when it does. */
+    persist(): Promise<boolean>;
+  };
+  settings: {
+    get(): Promise<Settings>;
+    set(change: Partial<Settings>): Promise<Settings>;
+  };
+  /** Any stored record changed, in this tab or another. `stores` names which. Returns the way to stop listening. */
+  onChange(listener: (change: { stores: string[]; projectId?: string }) => void): () => void;
+}

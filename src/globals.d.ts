@@ -1,0 +1,7 @@
+import type { StudioApi } from './contract/studio';
+
+declare global {
+  interface Window {
+    studio: StudioApi;
+  }
+}

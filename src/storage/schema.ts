@@ -1,0 +1,84 @@
+// The IndexedDB schema. Append-only: a change is one more migration, never an edit of one that shipped.
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+import type {
+  Checkpoint,
+  Correction,
+  Dataset,
+  Deployment,
+  EditRecord,
+  FrozenSplit,
+  LabelRecord,
+  Model,
+  Project,
+  RowPage,
+  Run,
+  RunEvent,
+  Settings,
+  WeightsRecord,
+} from '../contract/records';
+
+export interface StudioDB extends DBSchema {
+  projects: { key: string; value: Project };
+  datasets: { key: string; value: Dataset; indexes: { project: string } };
+  rowPages: { key: [string, number]; value: RowPage };
+  labels: {
+    key: [string, string];
+    value: LabelRecord;
+    /** [projectId, rootId, ordinal]: the overlay of one page in one range read. */
+    indexes: { position: [string, string, number] };
+  };
+  corrections: { key: string; value: Correction; indexes: { project: string } };
+  edits: { key: number; value: EditRecord; indexes: { project: string } };
+  runs: { key: string; value: Run; indexes: { project: string } };
+  runEvents: { key: [string, number]; value: RunEvent };
+  frozenSplits: { key: [string, string]; value: FrozenSplit };
+  checkpoints: { key: string; value: Checkpoint; indexes: { run: string } };
+  models: { key: string; value: Model; indexes: { project: string; run: string } };
+  /** Model weights and checkpoint states, by weights id / checkpoint id. */
+  weights: { key: string; value: WeightsRecord };
+  deployments: { key: string; value: Deployment; indexes: { project: string } };
+  settings: { key: string; value: Settings };
+  /** Small measured facts about this device (truth test, timings), by name. */
+  facts: { key: string; value: { name: string; at: number; value: unknown } };
+}
+
+export type StoreName = StoreNames<StudioDB>;
+export type StudioDatabase = IDBPDatabase<StudioDB>;
+export type UpgradeTransaction = IDBPTransaction<StudioDB, StoreName[], 'versionchange'>;
+
+export interface Migration {
+  name: string;
+  up(db: StudioDatabase, tx: UpgradeTransaction): void | Promise<void>;
+}
+
+export const databaseName = 'trainyard';
+
+/** The version is the length. */
+export const migrations: readonly Migration[] = [
+  {
+    name: 'the first road',
+    up(db) {
+      db.createObjectStore('projects', { keyPath: 'id' });
+      db.createObjectStore('datasets', { keyPath: 'id' }).createIndex('project', 'projectId');
+      db.createObjectStore('rowPages', { keyPath: ['datasetId', 'page'] });
+      db.createObjectStore('labels', { keyPath: ['projectId', 'rowId'] }).createIndex('position', [
+        'projectId',
+        'rootId',
+        'ordinal',
+      ]);
+      db.createObjectStore('corrections', { keyPath: 'id' }).createIndex('project', 'projectId');
+      db.createObjectStore('edits', { keyPath: 'id', autoIncrement: true }).createIndex('project', 'projectId');
+      db.createObjectStore('runs', { keyPath: 'id' }).createIndex('project', 'projectId');
+      db.createObjectStore('runEvents', { keyPath: ['runId', 'seq'] });
+      db.createObjectStore('frozenSplits', { keyPath: ['runId', 'split'] });
+      db.createObjectStore('checkpoints', { keyPath: 'id' }).createIndex('run', 'runId');
+      const models = db.createObjectStore('models', { keyPath: 'id' });
+      models.createIndex('project', 'projectId');
+      models.createIndex('run', 'runId');
+      db.createObjectStore('weights', { keyPath: 'id' });
+      db.createObjectStore('deployments', { keyPath: 'id' }).createIndex('project', 'projectId');
+      db.createObjectStore('settings');
+      db.createObjectStore('facts', { keyPath: 'name' });
+    },
+  },
+];

@@ -1,0 +1,112 @@
+// What a task is. spec.ts (shared) declares it, train.ts (worker) does it, Panel.svelte (page) shows it.
+// Nobody outside a task's folder switches on its id.
+import type { ClassificationMetrics } from '../contract/metrics';
+import type { BackendName, MappedColumn, Split, TensorMap } from '../contract/records';
+import type { Prediction, RunPlan } from '../contract/train';
+import type { Fields } from '../lib/fields';
+
+export interface TaskSpec<F extends Fields = Fields> {
+  id: string;
+  title: string;
+  /** One line for the card on the Train screen. */
+  summary: string;
+  fields: F;
+  presets: Record<'quick' | 'balanced' | 'best', Partial<Record<keyof F, unknown>>>;
+  /** Columns of the mapping the task reads; `required` in the sense of "one of". */
+  columns: { required: MappedColumn[][]; optional: MappedColumn[] };
+  /** Fewest labelled rows a run starts with, unless a field `minSamples` says otherwise. */
+  minSamples: number;
+  /** Charts of the run page, in order. */
+  curves: { metric: string; title: string; unit?: string; validation?: string; zeroBased?: boolean }[];
+  primaryMetric: keyof ClassificationMetrics & string;
+  exports: { format: string; title: string; opens: string; snippet: string }[];
+  /** Settings a field must meet together; fields alone are checked from their own ranges. */
+  check?(config: Record<string, unknown>): { field: string; message: string }[];
+  sample?: string;
+}
+
+/** Rows as a run sees them: frozen text and labels, one entry a row. Indices into `labels`. */
+export interface TaskRows {
+  rowIds: string[];
+  texts: string[];
+  /** [rows][labels of the row] */
+  targets: number[][];
+  /** Sample weights; corrected rows count `correctedWeight`. */
+  weights: Float64Array;
+}
+export interface TaskData {
+  labels: string[];
+  multiLabel: boolean;
+  splits: Record<Split, TaskRows>;
+}
+
+export interface TrainerContext {
+  config: Record<string, unknown>;
+  seed: number;
+  data: TaskData;
+  backend: BackendName;
+  signal: AbortSignal;
+  /** Long single steps report inside themselves; phase in the user's words. */
+  report(phase: string, fraction: number | null): void;
+}
+
+/** Scalars of one step, by metric name (loss, learningRate, gradientNorm …). Empty where a step has none. */
+export type StepMetrics = Record<string, number>;
+
+/** Probabilities of rows: Float32/64 [rows, labels], row-major. */
+export interface Scores {
+  rows: number;
+  labels: number;
+  values: Float64Array | Float32Array;
+  /** Several labels: threshold per label; absent = argmax. */
+  thresholds?: number[];
+}
+
+/**
+ * One run's worth of work for a task. THE loop (workers/loop.ts) owns order, pausing, stopping, evaluating,
+ * checkpoints and best-keeping; a trainer only knows how to make one step. Everything that a later step
+ * depends on is in `state()`, so that restore + remaining steps equals the uninterrupted run bit for bit.
+ */
+export interface Trainer {
+  readonly totalSteps: number;
+  /** Rows one step looks at, for examples/s. */
+  readonly examplesPerStep: number;
+  /** Does step `step` (0-based). */
+  step(step: number): Promise<StepMetrics>;
+  /** How many steps between logs / evaluations / checkpoints; 0 = only at the end. */
+  readonly cadence: { log: number; evaluate: number; save: number };
+  /** Early stopping and best-keeping; null keeps the last. */
+  readonly best: { metric: string; higherIsBetter: boolean; patience: number } | null;
+  score(texts: string[]): Promise<Scores>;
+  state(): Promise<TensorMap>;
+  restore(state: TensorMap, step: number): Promise<void>;
+  /** What is kept as the model: also what weightHash is taken over. */
+  weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }>;
+  dispose(): void;
+}
+
+/** A model that answers, rebuilt from stored weights. */
+export interface Predictor {
+  readonly labels: string[];
+  readonly multiLabel: boolean;
+  predict(texts: string[], options: { topK: number; evidence?: boolean }): Promise<Prediction[]>;
+  score(texts: string[]): Promise<Scores>;
+  dispose(): void;
+}
+
+export interface TaskTraining {
+  id: string;
+  prepare(context: TrainerContext): Promise<Trainer>;
+  load(
+    weights: { tensors: TensorMap; meta: Record<string, unknown> },
+    model: { labels: string[]; multiLabel: boolean; backend: BackendName },
+  ): Promise<Predictor>;
+  /** True where the task computes on the chosen tfjs backend; false where it has kernels of its own. */
+  usesBackend: boolean;
+  plan(config: Record<string, unknown>, size: { rows: number; labels: number; meanLength: number }): RunPlan;
+  exportFiles(
+    format: string,
+    weights: { tensors: TensorMap; meta: Record<string, unknown> },
+    model: { name: string; labels: string[]; multiLabel: boolean; version: number },
+  ): Promise<{ path: string; bytes: Uint8Array }[]>;
+}
