@@ -14,7 +14,10 @@ const page = {
   message: 'Worker and shared code must not reach into the page.',
 };
 const svelteRuntime = { group: ['svelte', 'svelte/*', 'chart.js', 'bits-ui', '@lucide/*'], message: 'Page only.' };
-const taskTraining = { regex: '/tasks/[^/]+/(?!spec)[^/]+$', message: 'Outside a task folder only its spec is shared.' };
+const taskTraining = {
+  regex: '/tasks/[^/]+/(?!spec)[^/]+$',
+  message: 'Outside a task folder only its spec is shared.',
+};
 
 const seededOnly = {
   selector: 'MemberExpression[object.name="Math"][property.name="random"]',

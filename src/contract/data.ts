@@ -47,10 +47,7 @@ export interface RowsQuery {
   /** Column name, '-' before it for descending. */
   sort?: string;
 }
-export type Condition =
-  | Cell
-  | Cell[]
-  | { gte?: number | string; lte?: number | string; contains?: string; not?: Cell };
+export type Condition = Cell | Cell[] | { gte?: number | string; lte?: number | string; contains?: string; not?: Cell };
 /** All must hold; `any` for either. */
 export type Where = { [column: string]: Condition | Where[] | undefined; any?: Where[] };
 

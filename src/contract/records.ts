@@ -88,7 +88,13 @@ export interface DatasetStats {
   conflicting: number;
   empty: number;
   tooLong: number;
-  textLength?: { mean: number; p50: number; p95: number; max: number; histogram: { edges: number[]; counts: number[] } };
+  textLength?: {
+    mean: number;
+    p50: number;
+    p95: number;
+    max: number;
+    histogram: { edges: number[]; counts: number[] };
+  };
   sizeBytes: number;
   columns: ColumnInfo[];
 }

@@ -216,10 +216,18 @@ export interface StudioApi {
     remove(id: string): Promise<void>;
   };
   review: {
-    queue(projectId: string, options?: { order?: QueueOrder; limit?: number; datasetId?: string }): Promise<QueueItem[]>;
+    queue(
+      projectId: string,
+      options?: { order?: QueueOrder; limit?: number; datasetId?: string },
+    ): Promise<QueueItem[]>;
     label(label: { projectId: string; rowId: string; labels: string[] }): Promise<void>;
     /** One act, one undo, however many rows. */
-    labelMany(act: { projectId: string; rowIds: string[]; labels: string[]; mode: 'set' | 'add' | 'remove' }): Promise<void>;
+    labelMany(act: {
+      projectId: string;
+      rowIds: string[];
+      labels: string[];
+      mode: 'set' | 'add' | 'remove';
+    }): Promise<void>;
     correct(correction: {
       projectId: string;
       rowId: string;

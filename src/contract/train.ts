@@ -48,11 +48,7 @@ export interface TrainApi {
   resume(runId: string): Promise<void>;
   /** Stop and keep: evaluates and registers what is there when `keep`, else marks the run stopped. */
   stop(runId: string, options: { keep: boolean }): Promise<void>;
-  predict(
-    modelId: string,
-    inputs: string[],
-    options: { topK: number; evidence?: boolean },
-  ): Promise<Prediction[]>;
+  predict(modelId: string, inputs: string[], options: { topK: number; evidence?: boolean }): Promise<Prediction[]>;
   evaluate(
     modelId: string,
     rows: { rowIds: string[]; texts: string[]; actual: string[][] },

@@ -18,7 +18,14 @@ function mulHi(a: number, b: number): number {
 }
 
 /** Four 32-bit words for counter (c0..c3) under key (k0, k1). */
-export function philox(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): [number, number, number, number] {
+export function philox(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+): [number, number, number, number] {
   let a = c0 >>> 0;
   let b = c1 >>> 0;
   let c = c2 >>> 0;
@@ -54,7 +61,14 @@ export class Rng {
   uint32(): number {
     const index = Math.floor(this.counter / 4);
     if (index !== this.blockIndex) {
-      this.block = philox(index >>> 0, Math.floor(index / 2 ** 32), this.stream, 0, this.seed >>> 0, Math.floor(this.seed / 2 ** 32));
+      this.block = philox(
+        index >>> 0,
+        Math.floor(index / 2 ** 32),
+        this.stream,
+        0,
+        this.seed >>> 0,
+        Math.floor(this.seed / 2 ** 32),
+      );
       this.blockIndex = index;
     }
     return this.block[(this.counter++ % 4) as 0 | 1 | 2 | 3];

@@ -37,8 +37,7 @@ export async function write<S extends StoreName, T>(
     }
     throw asStorageError(error);
   }
-  if (!options.quiet)
-    announce(options.projectId === undefined ? { stores } : { stores, projectId: options.projectId });
+  if (!options.quiet) announce(options.projectId === undefined ? { stores } : { stores, projectId: options.projectId });
   return result;
 }
 
@@ -52,7 +51,10 @@ export function asStorageError(error: unknown): Error {
       'Not saved: this browser gives the studio no more space. Free some under Storage (old checkpoints and data sets), then try again; what was saved before is untouched.',
       { cause: error },
     );
-  return new StorageError(`Not saved: the data base answered "${reason || name}". What was saved before is untouched; try again.`, {
-    cause: error,
-  });
+  return new StorageError(
+    `Not saved: the data base answered "${reason || name}". What was saved before is untouched; try again.`,
+    {
+      cause: error,
+    },
+  );
 }
