@@ -21,6 +21,7 @@ import type {
   Split,
 } from './records';
 import type { DeviceInfo, KernelCheck, Prediction, RunPlan } from './train';
+import type { TaskSpec } from '../tasks/task';
 
 export interface ReadyInfo {
   backend: BackendName;
@@ -123,6 +124,8 @@ export interface TabState {
 export interface StudioApi {
   ready(): Promise<ReadyInfo>;
   samples(): SampleInfo[];
+  /** Every kind of model this build can train: fields, presets, curves, what it reads. In the order of their titles. */
+  tasks(): TaskSpec[];
   projects: {
     create(project: { name: string; task: string }): Promise<Project>;
     list(): Promise<Project[]>;
