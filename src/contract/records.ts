@@ -16,6 +16,8 @@ export interface Project {
   labels: string[];
   /** The data set that screens and training use when none is named. */
   activeDatasetId?: string;
+  /** Set once removed: hidden from every listing, purged soon after; until then it can be taken back. */
+  removedAt?: number;
 }
 
 /** Our column name → theirs. */
@@ -263,7 +265,12 @@ export interface FrozenSplit {
   /** Label indices into `labels`, one list a row. */
   actual: number[][];
   labels: string[];
+  /** Empty for the train split: its texts are read again from the data set's version. */
   texts: string[];
+  /** Sample weights, one a row; absent = all 1. */
+  weights?: number[];
+  /** The labels of a row are a set (several labels) rather than one choice. */
+  multiLabel?: boolean;
   /** Filled after the evaluation: indices into labels, and top scores. */
   predicted?: number[][];
   confidence?: number[];
