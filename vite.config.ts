@@ -1,11 +1,30 @@
 // Build and preview. Headers here are those of guarantees.md; on bare static hosts the service worker adds them.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 import { securityHeaders } from './scripts/headers.mjs';
+import { kernels } from './scripts/kernels.mjs';
 
 export default defineConfig({
   base: './',
-  plugins: [svelte()],
+  plugins: [
+    kernels(),
+    svelte(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src',
+      filename: 'service-worker.ts',
+      injectRegister: false,
+      registerType: 'prompt',
+      manifest: false,
+      injectManifest: {
+        globPatterns: ['**/*.{js,css,html,wasm,woff2,svg,png,csv,json,webmanifest}'],
+        maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
+        // File names under assets/ carry their hash already.
+        dontCacheBustURLsMatching: /^assets\//,
+      },
+    }),
+  ],
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
   worker: { format: 'es' },
   resolve: { dedupe: ['@tensorflow/tfjs-core'] },
