@@ -1,0 +1,176 @@
+// One pass from probabilities to every figure of an evaluation, with the contract's names. Definitions are in
+// the files beside this one; here is only their assembly.
+import type { ClassificationMetrics, ClassMetrics, LabelScore, Misclassified } from '../../contract/metrics';
+import type { Scores } from '../../tasks/task';
+import { expectedCalibrationError, reliabilityBins } from './calibration';
+import { countLabels, macroAverage, microAverage, perLabel, weightedAverage } from './counts';
+import { binaryLogLoss, logLoss } from './log-loss';
+import { hammingLoss, samplesAverage, subsetAccuracy } from './multilabel';
+
+/** Wrong rows kept with an evaluation; the surest come first, since they teach most. The rest are in the frozen split. */
+export const misclassifiedKept = 500;
+const scoresKept = 5;
+
+export interface EvaluationInput {
+  labels: readonly string[];
+  multiLabel: boolean;
+  rowIds: readonly string[];
+  texts: readonly string[];
+  /** Label indices of each row. One label a row: the first counts; an empty list is wrong whatever is answered. */
+  actual: readonly (readonly number[])[];
+  scores: Scores;
+}
+
+export interface Evaluation {
+  metrics: ClassificationMetrics;
+  /** Label indices answered for each row. */
+  predicted: number[][];
+  /** One label: its probability. Several: the highest probability. */
+  confidence: number[];
+}
+
+/**
+ * Judges `scores` against `actual`. One label a row: the answer is the highest score, the first on ties.
+ * Several: every label whose score reaches its threshold (0.5 where none is given). The figures over no rows are
+ * 0 and the ones that may be undefined null.
+ */
+export function evaluateRows(input: EvaluationInput): Evaluation {
+  const { labels, multiLabel, actual, scores } = input;
+  const { predicted, confidence } = answers(scores, multiLabel);
+  const rows = actual.length;
+  const right = actual.map((own, row) => sameLabels(own, predicted[row]!));
+  const counts = countLabels(actual, predicted, labels.length);
+  const each = perLabel(counts);
+  const macro = macroAverage(each);
+  const weighted = weightedAverage(each);
+  const exact = right.reduce((sum, one) => sum + (one ? 1 : 0), 0);
+  const labelled = actual.every((own) => own.length > 0);
+  const reliability = multiLabel ? labelReliability(scores, actual) : reliabilityBins(confidence, right);
+  const metrics: ClassificationMetrics = {
+    rows,
+    loss: multiLabel
+      ? finite(binaryLogLoss(scores.values, labels.length, actual))
+      : labelled
+        ? finite(
+            logLoss(
+              scores.values,
+              labels.length,
+              actual.map((own) => own[0]!),
+            ),
+          )
+        : null,
+    accuracy: rows === 0 ? 0 : exact / rows,
+    precisionMacro: macro.precision,
+    recallMacro: macro.recall,
+    f1Macro: macro.f1,
+    precisionWeighted: weighted.precision,
+    recallWeighted: weighted.recall,
+    f1Weighted: weighted.f1,
+    f1Micro: microAverage(counts).f1,
+    ece: finite(expectedCalibrationError(reliability)),
+    perClass: byName(labels, each),
+    confusion: multiLabel ? {} : sparseConfusion(labels, actual, predicted),
+    misclassified: misclassified(input, predicted, confidence, right),
+    reliability,
+  };
+  if (multiLabel) {
+    metrics.hammingLoss = hammingLoss(actual, predicted, labels.length) ?? 0;
+    metrics.subsetAccuracy = subsetAccuracy(actual, predicted) ?? 0;
+    metrics.f1Samples = samplesAverage(actual, predicted)?.f1 ?? 0;
+  }
+  return { metrics, predicted, confidence };
+}
+
+/** What the scores answer, row by row. */
+export function answers(scores: Scores, multiLabel: boolean): { predicted: number[][]; confidence: number[] } {
+  const { rows, labels, values, thresholds } = scores;
+  const predicted: number[][] = [];
+  const confidence: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const base = row * labels;
+    const chosen: number[] = [];
+    let best = 0;
+    for (let label = 0; label < labels; label++) {
+      const value = values[base + label]!;
+      if (value > values[base + best]!) best = label;
+      if (multiLabel && value >= (thresholds?.[label] ?? 0.5)) chosen.push(label);
+    }
+    predicted.push(multiLabel ? chosen : labels === 0 ? [] : [best]);
+    const top = labels === 0 ? 0 : values[base + best]!;
+    confidence.push(Number.isFinite(top) ? top : 0);
+  }
+  return { predicted, confidence };
+}
+
+/** Several labels: every decision is a row of its own, its probability the confidence that the label holds. */
+function labelReliability(
+  scores: Scores,
+  actual: readonly (readonly number[])[],
+): ClassificationMetrics['reliability'] {
+  const holds = new Uint8Array(scores.rows * scores.labels);
+  actual.forEach((own, row) => {
+    for (const label of own) holds[row * scores.labels + label] = 1;
+  });
+  return reliabilityBins(scores.values, holds);
+}
+
+function misclassified(
+  input: EvaluationInput,
+  predicted: readonly (readonly number[])[],
+  confidence: readonly number[],
+  right: readonly boolean[],
+): Misclassified[] {
+  const wrong = right.flatMap((one, row) => (one ? [] : [row]));
+  wrong.sort((a, b) => confidence[b]! - confidence[a]! || a - b);
+  const names = (list: readonly number[]): string[] => list.map((label) => input.labels[label]!);
+  return wrong.slice(0, misclassifiedKept).map((row) => ({
+    rowId: input.rowIds[row]!,
+    text: input.texts[row]!,
+    actual: names(input.actual[row]!),
+    predicted: names(predicted[row]!),
+    confidence: confidence[row]!,
+    scores: topScores(input.labels, input.scores, row),
+  }));
+}
+
+function topScores(labels: readonly string[], scores: Scores, row: number): LabelScore[] {
+  const base = row * scores.labels;
+  return labels
+    .map((label, index) => ({ label, score: scores.values[base + index]! }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, scoresKept);
+}
+
+function sparseConfusion(
+  labels: readonly string[],
+  actual: readonly (readonly number[])[],
+  predicted: readonly (readonly number[])[],
+): ClassificationMetrics['confusion'] {
+  const rows = new Map<string, Map<string, number>>();
+  actual.forEach((own, row) => {
+    const truth = own[0];
+    const answer = predicted[row]![0];
+    if (truth === undefined || answer === undefined) return;
+    const line = rows.get(labels[truth]!) ?? new Map<string, number>();
+    rows.set(labels[truth]!, line);
+    line.set(labels[answer]!, (line.get(labels[answer]!) ?? 0) + 1);
+  });
+  return record([...rows].map(([label, line]) => [label, record([...line])]));
+}
+
+function byName(labels: readonly string[], rows: readonly ClassMetrics[]): Record<string, ClassMetrics> {
+  return record(labels.map((label, index) => [label, rows[index]!]));
+}
+
+/** Labels come from files and one may be called `__proto__`: own properties only, whatever the name. */
+export function record<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.fromEntries(entries);
+}
+
+function sameLabels(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((label) => b.includes(label));
+}
+
+function finite(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : value;
+}

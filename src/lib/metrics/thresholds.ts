@@ -1,0 +1,73 @@
+// Which score is enough for a label: thresholds from a grid by F1. Tune on validation rows, never on test rows.
+import { fScore } from './counts';
+import { column } from './ranking';
+import { membership } from './label-ranking';
+
+export interface Threshold {
+  threshold: number;
+  f1: number;
+}
+
+/** 0.05, 0.10 … 0.95. */
+export const thresholdGrid: readonly number[] = Array.from(
+  { length: 19 },
+  (_, index) => Math.round((index + 1) * 5) / 100,
+);
+
+function best(grid: readonly number[], f1At: (threshold: number) => number): Threshold {
+  let chosen: Threshold = { threshold: grid[0] ?? 0.5, f1: -1 };
+  for (const threshold of grid) {
+    const f1 = f1At(threshold);
+    // Compared after rounding to 12 digits, so that the lowest of equal ones wins whatever the last bit says.
+    if (Math.round(f1 * 1e12) > Math.round(chosen.f1 * 1e12)) chosen = { threshold, f1 };
+  }
+  return chosen;
+}
+
+/** Each label's threshold with the best F1 on these rows, the lowest on ties. `values`: [rows, labels]. */
+export function tuneThresholds(
+  values: ArrayLike<number>,
+  labels: number,
+  actual: readonly (readonly number[])[],
+  grid: readonly number[] = thresholdGrid,
+): Threshold[] {
+  return Array.from({ length: labels }, (_, label) => {
+    const scores = column(values, actual.length, labels, label);
+    const own = membership(actual, label);
+    const support = own.reduce((sum, one) => sum + one, 0);
+    return best(grid, (threshold) => {
+      let predicted = 0;
+      let both = 0;
+      scores.forEach((score, row) => {
+        if (score < threshold) return;
+        predicted++;
+        both += own[row]!;
+      });
+      return fScore(both, predicted, support);
+    });
+  });
+}
+
+/** One threshold for all labels with the best micro-F1, the lowest on ties. */
+export function tuneGlobalThreshold(
+  values: ArrayLike<number>,
+  labels: number,
+  actual: readonly (readonly number[])[],
+  grid: readonly number[] = thresholdGrid,
+): Threshold {
+  const positive = new Uint8Array(actual.length * labels);
+  actual.forEach((own, row) => {
+    for (const label of own) positive[row * labels + label] = 1;
+  });
+  const support = positive.reduce((sum, one) => sum + one, 0);
+  return best(grid, (threshold) => {
+    let predicted = 0;
+    let both = 0;
+    for (let index = 0; index < positive.length; index++) {
+      if (values[index]! < threshold) continue;
+      predicted++;
+      both += positive[index]!;
+    }
+    return fScore(both, predicted, support);
+  });
+}
