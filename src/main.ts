@@ -1,5 +1,8 @@
 // The page's entry: the facade first, then the screens that use nothing else.
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { createStudio } from './studio/index';
+
+window.studio = createStudio();
 
 mount(App, { target: document.querySelector('#app') ?? document.body });

@@ -1,4 +1,5 @@
-// Who changed what, told to every tab and thread of this origin after the commit, never before.
+// Who changed what, told to every tab and thread of this origin after the commit, never before. A listener that
+// throws is reported and harms neither the others nor the write, which is done by then.
 
 export interface Change {
   stores: string[];
@@ -13,16 +14,28 @@ function open(): BroadcastChannel | null {
   if (typeof BroadcastChannel === 'undefined') return null;
   if (!channel) {
     channel = new BroadcastChannel(channelName);
-    channel.onmessage = (event: MessageEvent<Change>) => {
-      for (const listener of listeners) listener(event.data);
-    };
+    channel.onmessage = (event: MessageEvent<Change>) => tell(event.data);
+    // Node keeps a process alive for an open channel; browsers have no such method.
+    if ('unref' in channel && typeof channel.unref === 'function') channel.unref();
   }
   return channel;
 }
 
+function tell(change: Change): void {
+  for (const listener of listeners) {
+    try {
+      listener(change);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
 export function announce(change: Change): void {
   open()?.postMessage(change);
-  for (const listener of listeners) listener(change);
+  tell(change);
 }
 
 export function onChange(listener: (change: Change) => void): () => void {

@@ -16,6 +16,13 @@ export interface WriteOptions {
   quiet?: boolean;
 }
 
+let problem: string | null = null;
+
+/** Why the last write of this thread failed; null once one has succeeded. */
+export function storageProblem(): string | null {
+  return problem;
+}
+
 /** Runs `work` in one transaction over `stores` and resolves when it is committed. All of it or none. */
 export async function write<S extends StoreName, T>(
   stores: S[],
@@ -35,8 +42,11 @@ export async function write<S extends StoreName, T>(
     } catch {
       // Already aborted or finished by the browser: that is the state we want.
     }
-    throw asStorageError(error);
+    const named = asStorageError(error);
+    if (named.name === 'StorageError') problem = named.message;
+    throw named;
   }
+  problem = null;
   if (!options.quiet) announce(options.projectId === undefined ? { stores } : { stores, projectId: options.projectId });
   return result;
 }

@@ -1,8 +1,9 @@
 // What every part of the facade is given. Nothing here is global: tests build their own.
 import type { DataApi } from '../contract/data';
-import type { TrainEvent } from '../contract/events';
 import type { TrainApi } from '../contract/train';
 import type { TaskSpec } from '../tasks/task';
+import type { Tabs } from './tabs';
+import type { TrainEvents } from './train-events';
 
 export interface StudioContext {
   data: DataApi;
@@ -11,8 +12,37 @@ export interface StudioContext {
   /** Rejects with StorageError where another tab is this project's writer; takes the lock where none is. */
   requireWriter(projectId: string): Promise<void>;
   /** Live events of runs, from this tab and (relayed) from others. */
-  trainEvents: {
-    emit(event: TrainEvent): void;
-    subscribe(listener: (event: TrainEvent) => void): () => void;
+  trainEvents: TrainEvents;
+}
+
+/** Puts the parts together. A project with a run going on in this tab stays this tab's, shown or not. */
+export function createContext(parts: {
+  data: DataApi;
+  trainer: TrainApi;
+  tasks: ReadonlyMap<string, TaskSpec>;
+  tabs: Tabs;
+  trainEvents: TrainEvents;
+}): StudioContext {
+  const { data, trainer, tasks, tabs, trainEvents } = parts;
+  const going = new Map<string, Set<string>>();
+  return {
+    data,
+    trainer,
+    tasks,
+    requireWriter: (projectId) => tabs.requireWriter(projectId),
+    trainEvents: {
+      emit(event) {
+        if (event.type === 'status') {
+          const { id, projectId, status } = event.run;
+          const runs = going.get(projectId) ?? new Set<string>();
+          going.set(projectId, runs);
+          if (status === 'queued' || status === 'running' || status === 'paused') runs.add(id);
+          else runs.delete(id);
+          tabs.setBusy(projectId, runs.size > 0);
+        }
+        trainEvents.emit(event);
+      },
+      subscribe: (listener) => trainEvents.subscribe(listener),
+    },
   };
 }

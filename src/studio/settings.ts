@@ -1,0 +1,65 @@
+// The settings as the facade gives them: every value checked before it is stored. A backend holds from the next run on.
+import { FormatError } from '../contract/errors';
+import type { Settings } from '../contract/records';
+import type { StudioApi } from '../contract/studio';
+import { changeSettings, getSettings } from '../storage/settings';
+
+const backends: readonly string[] = ['auto', 'webgpu', 'wasm', 'cpu'];
+const themes: readonly string[] = ['system', 'light', 'dark'];
+
+type Check = (value: unknown) => string | null;
+const checks: Readonly<Record<keyof Settings, Check>> = {
+  backend: (value) => (backends.includes(String(value)) ? null : `one of ${backends.join(', ')}`),
+  theme: (value) => (themes.includes(String(value)) ? null : `one of ${themes.join(', ')}`),
+  modelHost: (value) =>
+    value === '' || isHost(value) ? null : 'empty, or an https address such as https://models.example',
+  author: (value) =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= 100 ? null : 'a name of 1 to 100 characters',
+  resumeInterrupted: (value) => (typeof value === 'boolean' ? null : 'true or false'),
+  keys: (value) => (isKeys(value) ? null : 'a key combination (up to 40 characters) for each act'),
+};
+
+export function createSettings(): StudioApi['settings'] {
+  return {
+    get: getSettings,
+    async set(change) {
+      return await changeSettings(checkedSettings(change));
+    },
+  };
+}
+
+/** The change as it may be stored; rejects with FormatError naming every wrong or unknown setting. */
+export function checkedSettings(change: Partial<Settings>): Partial<Settings> {
+  if (typeof change !== 'object' || change === null)
+    throw new FormatError('Settings are given as an object, for example { backend: "wasm" }.');
+  const wrong: string[] = [];
+  for (const [name, value] of Object.entries(change)) {
+    const check = isSetting(name) ? checks[name] : null;
+    if (!check) wrong.push(`there is no setting "${name}" (known: ${Object.keys(checks).join(', ')})`);
+    else {
+      const wanted = check(value);
+      if (wanted) wrong.push(`${name} must be ${wanted}`);
+    }
+  }
+  if (wrong.length) throw new FormatError(`Settings not changed: ${wrong.join('; ')}.`);
+  return typeof change.author === 'string' ? { ...change, author: change.author.trim() } : { ...change };
+}
+
+function isSetting(name: string): name is keyof Settings {
+  return Object.hasOwn(checks, name);
+}
+
+function isHost(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length > 500 || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1'));
+}
+
+function isKeys(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((key) => typeof key === 'string' && key.length <= 40)
+  );
+}

@@ -1,0 +1,142 @@
+// One writer per project among all tabs, by Web Lock. A tab that watches a project queues for its lock, so it
+// takes over the moment the holder's tab is gone. A tab that holds a project it no longer shows gives it up when
+// another asks. Without navigator.locks there is nobody to ask: every tab may write.
+import { StorageError } from '../contract/errors';
+import type { TabState } from '../contract/studio';
+
+/** The little of LockManager that is used; tests bring their own. */
+export interface Locks {
+  request(
+    name: string,
+    options: { mode?: 'exclusive'; signal?: AbortSignal },
+    work: () => Promise<void>,
+  ): Promise<unknown>;
+}
+/** A line to the other tabs; what is posted comes to the others only. */
+export interface TabChannel {
+  post(message: TabMessage): void;
+  listen(listener: (message: TabMessage) => void): void;
+}
+export interface TabMessage {
+  type: 'wanted';
+  projectId: string;
+}
+
+export interface Tabs {
+  requireWriter(projectId: string): Promise<void>;
+  watch(projectId: string, listener: (state: TabState) => void): () => void;
+  /** Keeps the project's lock here while true, shown or not: a run of this tab is going on. */
+  setBusy(projectId: string, busy: boolean): void;
+  writable(projectId: string): boolean;
+}
+
+interface Claim {
+  held: boolean;
+  busy: boolean;
+  watchers: Set<(state: TabState) => void>;
+  granted: Promise<void> | null;
+  /** Ends a queued request, or gives the held lock back. */
+  leave: (() => void) | null;
+}
+
+/** How long a script waits for a holder that no longer shows the project to give it up. */
+const handOverMs = 400;
+
+export function createTabs(locks: Locks | null, channel: TabChannel | null): Tabs {
+  const claims = new Map<string, Claim>();
+
+  function claimOf(projectId: string): Claim {
+    let claim = claims.get(projectId);
+    if (!claim) {
+      claim = { held: locks === null, busy: false, watchers: new Set(), granted: null, leave: null };
+      claims.set(projectId, claim);
+    }
+    return claim;
+  }
+
+  function tell(claim: Claim): void {
+    for (const listener of claim.watchers) listener({ writable: claim.held });
+  }
+
+  /** Queues for the lock once; the promise resolves when it is granted. */
+  function ask(projectId: string, claim: Claim): Promise<void> {
+    if (!locks || claim.held) return Promise.resolve();
+    if (claim.granted) return claim.granted;
+    const queue = new AbortController();
+    claim.granted = new Promise<void>((granted) => {
+      const held = (): Promise<void> =>
+        new Promise<void>((release) => {
+          claim.held = true;
+          claim.leave = release;
+          granted();
+          tell(claim);
+        });
+      claim.leave = () => queue.abort();
+      locks
+        .request(`project:${projectId}`, { mode: 'exclusive', signal: queue.signal }, held)
+        .catch(() => undefined)
+        .finally(() => {
+          const was = claim.held;
+          claim.held = false;
+          claim.granted = null;
+          claim.leave = null;
+          if (was) tell(claim);
+        });
+    });
+    channel?.post({ type: 'wanted', projectId });
+    return claim.granted;
+  }
+
+  channel?.listen((message) => {
+    const claim = claims.get(message.projectId);
+    if (claim?.held && claim.watchers.size === 0 && !claim.busy) claim.leave?.();
+  });
+
+  return {
+    async requireWriter(projectId) {
+      const claim = claimOf(projectId);
+      if (claim.held) return;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, handOverMs);
+      });
+      await Promise.race([ask(projectId, claim), late]);
+      clearTimeout(timer);
+      if (claim.held) return;
+      if (claim.watchers.size === 0) claim.leave?.();
+      throw new StorageError(
+        'Another tab of the studio works on this project, so this one only shows it. Close the other tab, or go on there; this tab takes over by itself.',
+      );
+    },
+    watch(projectId, listener) {
+      const claim = claimOf(projectId);
+      claim.watchers.add(listener);
+      listener({ writable: claim.held });
+      void ask(projectId, claim);
+      return () => {
+        claim.watchers.delete(listener);
+        if (claim.watchers.size === 0 && !claim.held) claim.leave?.();
+      };
+    },
+    setBusy(projectId, busy) {
+      claimOf(projectId).busy = busy;
+    },
+    writable: (projectId) => claims.get(projectId)?.held ?? locks === null,
+  };
+}
+
+/** The browser's own locks and channel; null where it has none. */
+export function browserTabs(): Tabs {
+  const locks = typeof navigator !== 'undefined' && 'locks' in navigator ? navigator.locks : null;
+  return createTabs(locks, typeof BroadcastChannel === 'undefined' ? null : broadcast());
+}
+
+function broadcast(): TabChannel {
+  const channel = new BroadcastChannel('trainyard-tabs');
+  return {
+    post: (message) => channel.postMessage(message),
+    listen: (listener) => {
+      channel.onmessage = (event: MessageEvent<TabMessage>) => listener(event.data);
+    },
+  };
+}
