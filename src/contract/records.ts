@@ -138,6 +138,8 @@ export interface Dataset {
   hash: string;
   report: DatasetReport;
   sizeBytes: number;
+  /** First row of every page, in order: how a row is found without walking the pages. */
+  pageStarts?: number[];
 }
 
 /** Rows of one page, column by column. Written once, never changed. See storage/row-pages.ts for the bytes. */
