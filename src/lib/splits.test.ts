@@ -201,7 +201,7 @@ describe('splitRows', () => {
     const unique = targets.map((row) => [...new Set(row)]);
     const began = performance.now();
     splitRows({ targets: unique, labels: 30, fixed: allFree(50_000), fractions: shares, seed: 1 });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
   test('property: every row once, sizes by rule, shares kept, fixed rows kept', () => {
     fc.assert(
