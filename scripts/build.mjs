@@ -1,6 +1,6 @@
 // `npm run build`: a static dist/ that works from any host and under any path. Built aside, then put in place
 // whole, so that a running server never shows half a build.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { cache, dist, root, say } from './paths.mjs';
@@ -13,6 +13,7 @@ const fresh = mkdtempSync(path.join(cache, 'dist-'));
 try {
   const hash = sourcesHash();
   await build({ root, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
+  chmodSync(fresh, 0o755);
   writeFileSync(stampFile(fresh), hash);
   const old = `${fresh}-old`;
   if (existsSync(dist)) renameSync(dist, old);
