@@ -194,6 +194,26 @@ export interface EditRecord {
   /** Records before and after, by store; undefined = did not exist. */
   changes: EditChange[];
   undone: boolean;
+  /** Undone, and then something else was done: kept in the history, never redone. */
+  dropped?: boolean;
+  /** Acts on many rows keep their label changes in `editParts`, this many of them. */
+  parts?: number;
+  rows?: number;
+  /** An act on many rows in the middle of being done or undone: parts before `next` are there already. */
+  moving?: { to: 'done' | 'undone'; next: number };
+}
+/** What a label record says about its row, apart from which row it is. */
+export type LabelState = Omit<LabelRecord, 'projectId' | 'rowId' | 'rootId' | 'ordinal'>;
+/** Label changes of a stretch of rows, kept small: places in `states` from 1; 0 = no record. */
+export interface EditPart {
+  editId: number;
+  part: number;
+  projectId: string;
+  rootId: string;
+  ordinals: Uint32Array;
+  before: Uint32Array;
+  after: Uint32Array;
+  states: LabelState[];
 }
 export type EditChange =
   | { store: 'labels'; key: [string, string]; before?: LabelRecord; after?: LabelRecord }
@@ -334,6 +354,11 @@ export interface GateDecision {
   candidate: number | null;
   difference: number | null;
   reason: string;
+  /** The rows both were scored on: how many, and of which split of the live model's run. */
+  rows?: number;
+  split?: Split;
+  /** The class that loses most F1 against the live model. */
+  worstClass?: { label: string; live: number; candidate: number };
 }
 
 export interface Deployment {
@@ -345,6 +370,8 @@ export interface Deployment {
   reason: string;
   live: boolean;
   decision?: GateDecision;
+  /** A roll back: the deployment that was brought back. */
+  restores?: string;
 }
 
 export interface Settings {

@@ -109,6 +109,8 @@ export interface EditSummary {
   by: string;
   what: string;
   undone: boolean;
+  /** Undone, then something else was done: shown, never redone. */
+  dropped?: boolean;
 }
 
 export interface DeployResult {
@@ -211,6 +213,8 @@ export interface StudioApi {
     ): Promise<ClassificationMetrics>;
     compare(ids: string[], options: { datasetId: string; split?: Split }): Promise<RunComparison>;
     deploy(id: string, options?: { override?: string }): Promise<DeployResult>;
+    /** What the gate would answer now; changes nothing. */
+    gate(id: string): Promise<DeployResult>;
     rollback(projectId: string): Promise<Deployment>;
     deployments(projectId: string): Promise<Deployment[]>;
     /** Formats this model can be taken away in. */

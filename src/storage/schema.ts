@@ -5,6 +5,7 @@ import type {
   Correction,
   Dataset,
   Deployment,
+  EditPart,
   EditRecord,
   FrozenSplit,
   LabelRecord,
@@ -29,6 +30,8 @@ export interface StudioDB extends DBSchema {
   };
   corrections: { key: string; value: Correction; indexes: { project: string } };
   edits: { key: number; value: EditRecord; indexes: { project: string } };
+  /** The rows of acts on many rows, apart from the history's listing. */
+  editParts: { key: [number, number]; value: EditPart; indexes: { project: string } };
   runs: { key: string; value: Run; indexes: { project: string } };
   runEvents: { key: [string, number]; value: RunEvent };
   frozenSplits: { key: [string, string]; value: FrozenSplit };
@@ -79,6 +82,12 @@ export const migrations: readonly Migration[] = [
       db.createObjectStore('deployments', { keyPath: 'id' }).createIndex('project', 'projectId');
       db.createObjectStore('settings');
       db.createObjectStore('facts', { keyPath: 'name' });
+    },
+  },
+  {
+    name: 'acts on many rows',
+    up(db) {
+      db.createObjectStore('editParts', { keyPath: ['editId', 'part'] }).createIndex('project', 'projectId');
     },
   },
 ];

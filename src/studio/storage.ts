@@ -7,15 +7,16 @@ export function createStorage(): StudioApi['storage'] {
   return {
     async info(): Promise<StorageInfo> {
       const manager = storageManager();
+      const unknown: StorageEstimate = {};
       const [estimate, persisted, byKind] = await Promise.all([
-        manager?.estimate().catch(() => ({})) ?? {},
+        manager?.estimate().catch(() => unknown) ?? unknown,
         manager?.persisted?.().catch(() => false) ?? false,
         usageByKind(),
       ]);
       const counted = Object.values(byKind).reduce((a, b) => a + b, 0);
       return {
-        usedBytes: ('usage' in estimate ? estimate.usage : undefined) ?? counted,
-        quotaBytes: ('quota' in estimate ? estimate.quota : undefined) ?? 0,
+        usedBytes: estimate.usage ?? counted,
+        quotaBytes: estimate.quota ?? 0,
         persisted,
         byKind,
         problem: storageProblem(),

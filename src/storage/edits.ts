@@ -1,0 +1,56 @@
+// The history of acts and its one line of undo and redo: done acts, with undone ones behind them until something
+// else is done (then they are dropped: kept, never redone). What an act changed is act.ts's business.
+import type { IDBPObjectStore } from 'idb';
+import type { EditRecord } from '../contract/records';
+import type { EditSummary } from '../contract/studio';
+import { openStudio } from './open';
+import type { StoreName, StudioDB } from './schema';
+
+export type EditStore<S extends StoreName> = IDBPObjectStore<StudioDB, S[], 'edits', 'readwrite'>;
+/** An edit as it lies in the store: with its id. */
+export type StoredEdit = EditRecord & { id: number };
+
+/** Newest first, dropped ones included. */
+export async function listEdits(projectId: string): Promise<EditSummary[]> {
+  const db = await openStudio();
+  const edits = await db.getAllFromIndex('edits', 'project', projectId);
+  return edits.map((edit) => summaryOf(edit)).reverse();
+}
+
+export function summaryOf(edit: EditRecord): EditSummary {
+  const summary = { id: edit.id ?? 0, at: edit.at, by: edit.by, what: edit.what, undone: edit.undone };
+  return edit.dropped ? { ...summary, dropped: true } : summary;
+}
+
+/** The act that undo takes back: the newest that is done. */
+export async function findUndo<S extends StoreName>(
+  edits: EditStore<S>,
+  projectId: string,
+): Promise<StoredEdit | null> {
+  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+  while (cursor && cursor.value.undone) cursor = await cursor.continue();
+  return cursor ? { ...cursor.value, id: cursor.primaryKey } : null;
+}
+
+/** The act that redo does again: the oldest undone one behind the newest that is done. */
+export async function findRedo<S extends StoreName>(
+  edits: EditStore<S>,
+  projectId: string,
+): Promise<StoredEdit | null> {
+  let found: StoredEdit | null = null;
+  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+  while (cursor && cursor.value.undone) {
+    if (!cursor.value.dropped) found = { ...cursor.value, id: cursor.primaryKey };
+    cursor = await cursor.continue();
+  }
+  return found;
+}
+
+/** Something new is done: what was undone can no longer be redone. */
+export async function dropRedoTail<S extends StoreName>(edits: EditStore<S>, projectId: string): Promise<void> {
+  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+  while (cursor && cursor.value.undone) {
+    if (!cursor.value.dropped) await cursor.update({ ...cursor.value, dropped: true });
+    cursor = await cursor.continue();
+  }
+}
