@@ -1,6 +1,6 @@
 // One pass from probabilities to every figure of an evaluation, with the contract's names. Definitions are in
 // the files beside this one; here is only their assembly.
-import type { ClassificationMetrics, ClassMetrics, LabelScore, Misclassified } from '../../contract/metrics';
+import type { ClassificationMetrics, LabelScore, Misclassified } from '../../contract/metrics';
 import type { Scores } from '../../tasks/task';
 import { expectedCalibrationError, reliabilityBins } from './calibration';
 import { countLabels, macroAverage, microAverage, perLabel, weightedAverage } from './counts';
@@ -11,13 +11,16 @@ import { hammingLoss, samplesAverage, subsetAccuracy } from './multilabel';
 export const misclassifiedKept = 500;
 const scoresKept = 5;
 
-export interface EvaluationInput {
+/** Rows with their truth. `actual`: label indices; one label a row: an empty list is wrong whatever is answered. */
+export interface JudgedRows {
   labels: readonly string[];
   multiLabel: boolean;
   rowIds: readonly string[];
   texts: readonly string[];
-  /** Label indices of each row. One label a row: the first counts; an empty list is wrong whatever is answered. */
   actual: readonly (readonly number[])[];
+}
+
+export interface EvaluationInput extends JudgedRows {
   scores: Scores;
 }
 
@@ -37,6 +40,29 @@ export interface Evaluation {
 export function evaluateRows(input: EvaluationInput): Evaluation {
   const { labels, multiLabel, actual, scores } = input;
   const { predicted, confidence } = answers(scores, multiLabel);
+  const metrics = evaluateAnswers(input, predicted, confidence, (row) => topScores(labels, scores, row));
+  if (multiLabel) {
+    metrics.loss = finite(binaryLogLoss(scores.values, labels.length, actual));
+    metrics.reliability = decisionReliability(scores, actual);
+    metrics.ece = finite(expectedCalibrationError(metrics.reliability));
+  } else if (actual.every((own) => own.length > 0)) {
+    const truth = actual.map((own) => own[0]!);
+    metrics.loss = finite(logLoss(scores.values, labels.length, truth));
+  }
+  return { metrics, predicted, confidence };
+}
+
+/**
+ * The same figures from answers alone, where the probabilities are no longer at hand: no loss, and for several
+ * labels no calibration. `scoresOf`: the top scores of a row, for the wrong rows that are kept.
+ */
+export function evaluateAnswers(
+  judged: JudgedRows,
+  predicted: readonly (readonly number[])[],
+  confidence: readonly number[],
+  scoresOf?: (row: number) => LabelScore[],
+): ClassificationMetrics {
+  const { labels, multiLabel, actual } = judged;
   const rows = actual.length;
   const right = actual.map((own, row) => sameLabels(own, predicted[row]!));
   const counts = countLabels(actual, predicted, labels.length);
@@ -44,21 +70,10 @@ export function evaluateRows(input: EvaluationInput): Evaluation {
   const macro = macroAverage(each);
   const weighted = weightedAverage(each);
   const exact = right.reduce((sum, one) => sum + (one ? 1 : 0), 0);
-  const labelled = actual.every((own) => own.length > 0);
-  const reliability = multiLabel ? labelReliability(scores, actual) : reliabilityBins(confidence, right);
+  const reliability = multiLabel ? [] : reliabilityBins(confidence, right);
   const metrics: ClassificationMetrics = {
     rows,
-    loss: multiLabel
-      ? finite(binaryLogLoss(scores.values, labels.length, actual))
-      : labelled
-        ? finite(
-            logLoss(
-              scores.values,
-              labels.length,
-              actual.map((own) => own[0]!),
-            ),
-          )
-        : null,
+    loss: null,
     accuracy: rows === 0 ? 0 : exact / rows,
     precisionMacro: macro.precision,
     recallMacro: macro.recall,
@@ -68,9 +83,9 @@ export function evaluateRows(input: EvaluationInput): Evaluation {
     f1Weighted: weighted.f1,
     f1Micro: microAverage(counts).f1,
     ece: finite(expectedCalibrationError(reliability)),
-    perClass: byName(labels, each),
+    perClass: record(labels.map((label, index) => [label, each[index]!])),
     confusion: multiLabel ? {} : sparseConfusion(labels, actual, predicted),
-    misclassified: misclassified(input, predicted, confidence, right),
+    misclassified: misclassified(judged, predicted, confidence, right, scoresOf),
     reliability,
   };
   if (multiLabel) {
@@ -78,7 +93,7 @@ export function evaluateRows(input: EvaluationInput): Evaluation {
     metrics.subsetAccuracy = subsetAccuracy(actual, predicted) ?? 0;
     metrics.f1Samples = samplesAverage(actual, predicted)?.f1 ?? 0;
   }
-  return { metrics, predicted, confidence };
+  return metrics;
 }
 
 /** What the scores answer, row by row. */
@@ -103,7 +118,7 @@ export function answers(scores: Scores, multiLabel: boolean): { predicted: numbe
 }
 
 /** Several labels: every decision is a row of its own, its probability the confidence that the label holds. */
-function labelReliability(
+function decisionReliability(
   scores: Scores,
   actual: readonly (readonly number[])[],
 ): ClassificationMetrics['reliability'] {
@@ -115,22 +130,27 @@ function labelReliability(
 }
 
 function misclassified(
-  input: EvaluationInput,
+  judged: JudgedRows,
   predicted: readonly (readonly number[])[],
   confidence: readonly number[],
   right: readonly boolean[],
+  scoresOf: ((row: number) => LabelScore[]) | undefined,
 ): Misclassified[] {
   const wrong = right.flatMap((one, row) => (one ? [] : [row]));
   wrong.sort((a, b) => confidence[b]! - confidence[a]! || a - b);
-  const names = (list: readonly number[]): string[] => list.map((label) => input.labels[label]!);
-  return wrong.slice(0, misclassifiedKept).map((row) => ({
-    rowId: input.rowIds[row]!,
-    text: input.texts[row]!,
-    actual: names(input.actual[row]!),
-    predicted: names(predicted[row]!),
-    confidence: confidence[row]!,
-    scores: topScores(input.labels, input.scores, row),
-  }));
+  const names = (list: readonly number[]): string[] => list.map((label) => judged.labels[label]!);
+  return wrong.slice(0, misclassifiedKept).map((row) => {
+    const answer = names(predicted[row]!);
+    const sure = confidence[row]!;
+    return {
+      rowId: judged.rowIds[row]!,
+      text: judged.texts[row]!,
+      actual: names(judged.actual[row]!),
+      predicted: answer,
+      confidence: sure,
+      scores: scoresOf ? scoresOf(row) : answer.slice(0, 1).map((label) => ({ label, score: sure })),
+    };
+  });
 }
 
 function topScores(labels: readonly string[], scores: Scores, row: number): LabelScore[] {
@@ -156,10 +176,6 @@ function sparseConfusion(
     line.set(labels[answer]!, (line.get(labels[answer]!) ?? 0) + 1);
   });
   return record([...rows].map(([label, line]) => [label, record([...line])]));
-}
-
-function byName(labels: readonly string[], rows: readonly ClassMetrics[]): Record<string, ClassMetrics> {
-  return record(labels.map((label, index) => [label, rows[index]!]));
 }
 
 /** Labels come from files and one may be called `__proto__`: own properties only, whatever the name. */
