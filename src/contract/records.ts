@@ -199,8 +199,8 @@ export interface EditRecord {
   /** Acts on many rows keep their label changes in `editParts`, this many of them. */
   parts?: number;
   rows?: number;
-  /** An act on many rows in the middle of being done or undone: parts before `next` are there already. */
-  moving?: { to: 'done' | 'undone'; next: number };
+  /** An act on many rows that is being moved there, part by part: after a crash it is moved on to the end. */
+  moving?: 'done' | 'undone' | 'gone';
 }
 /** What a label record says about its row, apart from which row it is. */
 export type LabelState = Omit<LabelRecord, 'projectId' | 'rowId' | 'rootId' | 'ordinal'>;

@@ -1,0 +1,29 @@
+// The page's side of the training worker. Gives a TrainApi that survives the worker: when it dies, hangs or
+// throws late, every pending call rejects within a second and the next call starts a new one.
+import { proxy, wrap, type Remote } from 'comlink';
+import workerUrl from '../../workers/train.worker.ts?worker&url';
+import type { TrainApi } from '../contract/train';
+import { superviseWorker, type WorkerHandle } from './supervise';
+import { startWorker } from './worker-url';
+
+function start(): WorkerHandle<Remote<TrainApi>> {
+  const worker = startWorker(workerUrl, 'train');
+  return { worker, api: wrap<TrainApi>(worker) };
+}
+
+export function createTrainer(): TrainApi {
+  const { call } = superviseWorker(start, 'training worker');
+  return {
+    device: (choice) => call((api) => api.device(choice)),
+    verify: () => call((api) => api.verify()),
+    run: (runId, choice, onEvent) => call((api) => api.run(runId, choice, proxy(onEvent))),
+    pause: (runId) => call((api) => api.pause(runId)),
+    resume: (runId) => call((api) => api.resume(runId)),
+    stop: (runId, options) => call((api) => api.stop(runId, options)),
+    predict: (modelId, inputs, options) => call((api) => api.predict(modelId, inputs, options)),
+    evaluate: (modelId, rows) => call((api) => api.evaluate(modelId, rows)),
+    plan: (recipe, projectId) => call((api) => api.plan(recipe, projectId)),
+    exportModel: (modelId, format) => call((api) => api.exportModel(modelId, format)),
+    unload: (modelId) => call((api) => api.unload(modelId)),
+  };
+}

@@ -1,0 +1,19 @@
+// What a backend is to the rest of the engine: a name, the adapter behind it, and whether it can start here.
+import type { BackendName } from '../../src/contract/records';
+
+export interface BackendFact {
+  backend: BackendName;
+  /** What computes, in words: the adapter's name, or the instruction set. */
+  adapter: string;
+  usable: boolean;
+  /** A GPU interface without a GPU behind it: slower than wasm. */
+  software: boolean;
+  /** Why it cannot start, or why it is (not) the one chosen by itself. */
+  reason: string;
+}
+
+export interface StartedBackend {
+  backend: BackendName;
+  adapter: string;
+  threads: number;
+}

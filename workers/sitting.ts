@@ -1,0 +1,204 @@
+// One sitting of a run: from its start, or its last checkpoint, to its end, a pause or a stop. Stores what the
+// loop yields. Which run comes when is the queue's business (queue.ts).
+import { DatasetError, NotFoundError } from '../src/contract/errors';
+import type { BackendChoice, Run } from '../src/contract/records';
+import { latestCheckpoint, saveCheckpoint } from '../src/storage/checkpoints';
+import { findDataset } from '../src/storage/datasets';
+import { getProject } from '../src/storage/projects';
+import { dropRunEventsAfter } from '../src/storage/run-events';
+import { getRun, updateRun } from '../src/storage/runs';
+import type { TaskData, Trainer } from '../src/tasks/task';
+import type { Backends } from './backends/start';
+import { freezeRows, hashRows, thawRows } from './freeze';
+import { finishRun } from './finish';
+import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
+import type { Predictors } from './predictors';
+import type { RunReporter } from './report';
+import type { TaskTable } from './task-table';
+import { validationOf } from './validation';
+
+/** What someone asked of the run while it works. */
+export interface RunControl {
+  asked: 'pause' | 'stop' | 'stop-and-keep' | null;
+  abort: AbortController;
+}
+
+export interface SittingHost {
+  tasks: TaskTable;
+  backends: Backends;
+  predictors: Predictors;
+  build: string;
+}
+
+/**
+ * Works on the run and gives it as it is stored afterwards: finished, stopped or paused. Rejects where it
+ * failed; the caller stores that.
+ */
+export async function sit(
+  host: SittingHost,
+  runId: string,
+  choice: BackendChoice,
+  control: RunControl,
+  reporter: RunReporter,
+): Promise<Run> {
+  let run = await getRun(runId);
+  const { spec, training } = host.tasks.get(run.task);
+  const began = performance.now();
+  const secondsBefore = run.seconds;
+  const seconds = (): number => secondsBefore + (performance.now() - began) / 1000;
+  const report = (phase: string, fraction: number | null): void =>
+    reporter.progress(
+      {
+        phase,
+        step: Math.round((fraction ?? 0) * 100),
+        totalSteps: fraction === null ? 0 : 100,
+        examplesPerSecond: null,
+        secondsLeft: null,
+      },
+      fraction === null,
+    );
+
+  report('reading the rows', null);
+  // A resumed run stays on the backend it began with: another one rounds otherwise.
+  const started = training.usesBackend ? await host.backends.start(run.backend ?? choice) : null;
+  run = await updateRun(runId, {
+    status: 'running',
+    startedAt: run.startedAt ?? Date.now(),
+    backend: started?.backend ?? null,
+    adapter: started?.adapter ?? '',
+    threads: started?.threads ?? 1,
+    build: host.build,
+  });
+  reporter.status(run);
+  const data = await rowsOf(run, host, reporter);
+  run = await updateRun(runId, {
+    datasetHash: await hashRows(data),
+    splitRows: {
+      train: data.splits.train.rowIds.length,
+      validation: data.splits.validation.rowIds.length,
+      test: data.splits.test.rowIds.length,
+    },
+  });
+  const trainer = await training.prepare({
+    config: run.recipe.config,
+    seed: run.seed,
+    data,
+    backend: started?.backend ?? 'cpu',
+    signal: control.abort.signal,
+    report,
+  });
+  try {
+    const from = await restore(run, trainer, reporter);
+    run = await updateRun(runId, { totalSteps: trainer.totalSteps });
+    reporter.status(run);
+    const outcome = await work(run, trainer, data, control, reporter, from, seconds);
+    const { loop } = outcome;
+    run = await updateRun(runId, { steps: loop.step, seconds: seconds(), bestStep: loop.best?.step ?? null });
+    // Null: taken back after the loop had ended for it; the queue then starts the next sitting.
+    if (outcome.reason === 'asked' && (control.asked === 'pause' || control.asked === null)) {
+      reporter.note(loop.step, `Paused at step ${loop.step}`);
+      return await updateRun(runId, { status: 'paused' });
+    }
+    const keep = outcome.reason !== 'asked' || (control.asked === 'stop-and-keep' && loop.step > 0);
+    if (!keep) {
+      reporter.note(loop.step, `Stopped at step ${loop.step}; nothing was kept as a model`);
+      return await updateRun(runId, { status: 'stopped', finishedAt: Date.now() });
+    }
+    if (outcome.reason === 'stopped-early')
+      reporter.note(loop.step, `Stopped early: no better for ${loop.waited} evaluations`);
+    const status = outcome.reason === 'asked' ? 'stopped' : 'finished';
+    return await finishRun({ host, run, trainer, training, spec, data, loop, status, seconds, reporter });
+  } finally {
+    trainer.dispose();
+  }
+}
+
+async function rowsOf(run: Run, host: SittingHost, reporter: RunReporter): Promise<TaskData> {
+  const dataset = await findDataset(run.recipe.dataset);
+  if (!dataset)
+    throw new DatasetError(
+      `The data set of this run ("${run.recipe.dataset}") was removed. Start a run on one that is there.`,
+    );
+  const earlier = await thawRows(run, dataset);
+  if (earlier) return earlier;
+  const { spec } = host.tasks.get(run.task);
+  const frozen = await freezeRows(run, spec, dataset, await getProject(run.projectId));
+  for (const note of frozen.notes) reporter.note(0, note);
+  return frozen.data;
+}
+
+async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promise<LoopState | null> {
+  const last = await latestCheckpoint(run.id).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  });
+  await dropRunEventsAfter(run.id, last?.checkpoint.step ?? 0);
+  if (!last) return null;
+  const loop = last.state.meta['loop'] as LoopState;
+  await trainer.restore(last.state.tensors, loop.step);
+  reporter.note(loop.step, `Resumed from the checkpoint at step ${loop.step}`);
+  return loop;
+}
+
+async function work(
+  run: Run,
+  trainer: Trainer,
+  data: TaskData,
+  control: RunControl,
+  reporter: RunReporter,
+  from: LoopState | null,
+  seconds: () => number,
+): Promise<LoopOutcome> {
+  const firstStep = from?.step ?? freshLoop().step;
+  const began = performance.now();
+  const steps = trainLoop({
+    trainer,
+    ...(from ? { from } : {}),
+    evaluate: validationOf(data),
+    asked: () => control.asked !== null,
+  });
+  let stored = performance.now();
+  for (;;) {
+    const next = await steps.next();
+    if (next.done) return next.value;
+    const event = next.value;
+    const rate = (event.step - firstStep) / ((performance.now() - began) / 1000);
+    switch (event.kind) {
+      case 'step':
+        reporter.progress({
+          phase: 'training',
+          step: event.step,
+          totalSteps: trainer.totalSteps,
+          examplesPerSecond: rate * trainer.examplesPerStep,
+          secondsLeft: (trainer.totalSteps - event.step) / rate,
+        });
+        if (performance.now() - stored > 2000) {
+          stored = performance.now();
+          await updateRun(run.id, { steps: event.step, seconds: seconds() }, { quiet: true });
+        }
+        break;
+      case 'log':
+        reporter.point('log', event.step, { ...event.values, examplesPerSecond: rate * trainer.examplesPerStep });
+        break;
+      case 'evaluation':
+        reporter.point('evaluation', event.step, event.values);
+        break;
+      case 'checkpoint':
+        reporter.point('checkpoint', event.step, {}, event.as === 'best' ? 'Best so far kept' : 'Checkpoint kept');
+        await reporter.flush();
+        await saveCheckpoint(
+          { runId: run.id, step: event.step, at: Date.now(), kind: event.as, metrics: event.values },
+          event.state,
+          { loop: event.loop },
+        );
+        await updateRun(
+          run.id,
+          { steps: event.step, seconds: seconds(), bestStep: event.loop.best?.step ?? null },
+          { quiet: true },
+        );
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// What the page can ask of the training worker (contract/train.ts), put together from its parts. Free of
+// Vite and of the worker's globals, so that tests build it in Node.
+import type { TrainApi } from '../src/contract/train';
+import { evaluateRows } from '../src/lib/metrics/evaluate';
+import { settleInterrupted } from '../src/storage/run-liveness';
+import { Backends } from './backends/start';
+import { deviceInfo, verifyBackends } from './backends/verify';
+import { planRun } from './plan';
+import { Predictors } from './predictors';
+import { RunQueue } from './queue';
+import type { TaskTable } from './task-table';
+import { getWeights } from '../src/storage/weights';
+
+export interface TrainApiParts {
+  tasks: TaskTable;
+  /** Where tfjs's SIMD build lies. */
+  wasmUrl: string;
+}
+
+/** The version of the program a run was made with; hashes are promised equal for the same build only. */
+const build = 'trainyard 0.1.0, tfjs 4.22.0';
+
+export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
+  const backends = new Backends(wasmUrl);
+  const predictors = new Predictors(tasks, backends);
+  const queue = new RunQueue({ tasks, backends, predictors, build });
+  const settled = settleInterrupted().catch(() => []);
+
+  return {
+    async device(choice) {
+      predictors.choice = choice;
+      await settled;
+      return deviceInfo(backends, choice);
+    },
+    verify: () => verifyBackends(backends),
+    async run(runId, choice, onEvent) {
+      predictors.choice = choice;
+      await settled;
+      return queue.add(runId, choice, onEvent);
+    },
+    pause: (runId) => queue.pause(runId),
+    resume: (runId) => queue.resume(runId),
+    stop: (runId, { keep }) => queue.stop(runId, keep),
+    async predict(modelId, inputs, options) {
+      const { predictor } = await predictors.get(modelId);
+      return predictor.predict(inputs, options);
+    },
+    async evaluate(modelId, rows) {
+      const { predictor } = await predictors.get(modelId);
+      const index = new Map(predictor.labels.map((label, i) => [label, i]));
+      // A label the model does not know cannot be answered right: it is a row without a right answer.
+      const actual = rows.actual.map((labels) =>
+        labels.map((label) => index.get(label)).filter((at): at is number => at !== undefined),
+      );
+      const { metrics, predicted, confidence } = evaluateRows({
+        labels: predictor.labels,
+        multiLabel: predictor.multiLabel,
+        rowIds: rows.rowIds,
+        texts: rows.texts,
+        actual,
+        scores: await predictor.score(rows.texts),
+      });
+      const names = predicted.map((list) => list.map((at) => predictor.labels[at]!));
+      return { ...metrics, predicted: names, confidence };
+    },
+    plan: (recipe) => planRun(tasks, recipe),
+    async exportModel(modelId, format) {
+      const { model } = await predictors.get(modelId);
+      const { training } = tasks.get(model.task);
+      const { labels, multiLabel, version } = model;
+      const weights = await getWeights(model.weightsId);
+      return training.exportFiles(format, weights, { name: model.name, labels, multiLabel, version });
+    },
+    async unload(modelId) {
+      predictors.forget(modelId);
+    },
+  };
+}

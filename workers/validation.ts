@@ -1,0 +1,37 @@
+// The figures on validation rows while a run works. Large splits are judged by an evenly spaced part, the same
+// at every evaluation; the end of the run judges every row (finish.ts).
+import { evaluateRows } from '../src/lib/metrics/evaluate';
+import type { Scores, StepMetrics, TaskData } from '../src/tasks/task';
+
+const most = 4000;
+
+/** Null where the run has no validation rows. */
+export function validationOf(
+  data: TaskData,
+): ((score: (texts: string[]) => Promise<Scores>) => Promise<StepMetrics>) | null {
+  const { validation } = data.splits;
+  const rows = validation.rowIds.length;
+  if (rows === 0) return null;
+  const every = Math.max(1, Math.ceil(rows / most));
+  const chosen = validation.rowIds.map((_, i) => i).filter((i) => i % every === 0);
+  const texts = chosen.map((i) => validation.texts[i]!);
+  const rowIds = chosen.map((i) => validation.rowIds[i]!);
+  const actual = chosen.map((i) => validation.targets[i]!);
+  return async (score) => {
+    const scores = await score(texts);
+    const { metrics } = evaluateRows({
+      labels: data.labels,
+      multiLabel: data.multiLabel,
+      rowIds,
+      texts,
+      actual,
+      scores,
+    });
+    return {
+      ...(metrics.loss === null ? {} : { validationLoss: metrics.loss }),
+      accuracy: metrics.accuracy,
+      f1Macro: metrics.f1Macro,
+      f1Micro: metrics.f1Micro,
+    };
+  };
+}
