@@ -1,14 +1,13 @@
 // `npm start`: installs and builds what is missing, serves dist/ at one fixed address and opens it.
 // One fixed port, because the address is what the browser keeps the data under.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import path from 'node:path';
+import { buildIfStale } from './build-if-stale.mjs';
 import { ensureInstalled } from './install.mjs';
 import { dist, fail, root, say } from './paths.mjs';
 import { portHolder } from './port-holder.mjs';
 import { createHandler, listen } from './serve.mjs';
 import { securityHeaders } from './headers.mjs';
-import { distIsCurrent } from './sources.mjs';
 
 const usualPort = 4777;
 const quiet = Boolean(process.env.CI || process.env.NO_OPEN);
@@ -45,11 +44,7 @@ async function isOurs(url) {
 }
 
 ensureInstalled();
-if (!distIsCurrent()) {
-  say('Building the studio …');
-  const built = spawnSync(process.execPath, [path.join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
-  if (built.status !== 0) fail('The build failed (above). Nothing is served.');
-}
+buildIfStale();
 
 const port = readPort();
 const address = `http://localhost:${port}/`;
