@@ -1,0 +1,42 @@
+// Words and colours of runs: state, colour, the line below the title. The same on every screen.
+import type { Run, RunStatus } from '../../contract/records';
+
+export const statusWords: Readonly<Record<RunStatus, string>> = {
+  queued: 'Waiting',
+  running: 'Training',
+  paused: 'Paused',
+  interrupted: 'Interrupted',
+  stopped: 'Stopped',
+  failed: 'Failed',
+  finished: 'Finished',
+};
+
+export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'run';
+export const statusTones: Readonly<Record<RunStatus, Tone>> = {
+  queued: 'plain',
+  running: 'run',
+  paused: 'warn',
+  interrupted: 'warn',
+  stopped: 'plain',
+  failed: 'bad',
+  finished: 'good',
+};
+
+/** A run that may still change by itself or go on. */
+export function isOpen(run: Run): boolean {
+  return run.status === 'queued' || run.status === 'running' || run.status === 'paused';
+}
+
+/** The colour a run keeps for life; a model without a run takes the first. */
+export function runColour(runs: readonly Run[], runId: string | null): number {
+  return runs.find((run) => run.id === runId)?.colour ?? 0;
+}
+
+/** "validation" or "test": the figures a finished run is judged by, test first. Null before any evaluation. */
+export function judged(
+  run: Run,
+): { split: 'test' | 'validation'; metrics: NonNullable<Run['metrics']['test']> } | null {
+  if (run.metrics.test) return { split: 'test', metrics: run.metrics.test };
+  if (run.metrics.validation) return { split: 'validation', metrics: run.metrics.validation };
+  return null;
+}
