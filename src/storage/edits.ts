@@ -1,12 +1,14 @@
 // The history of acts and its one line of undo and redo: done acts, with undone ones behind them until something
 // else is done (then they are dropped: kept, never redone). What an act changed is act.ts's business.
-import type { IDBPObjectStore } from 'idb';
 import type { EditRecord } from '../contract/records';
 import type { EditSummary } from '../contract/studio';
 import { openStudio } from './open';
-import type { StoreName, StudioDB } from './schema';
+import type { WriteTransaction } from './transact';
 
-export type EditStore<S extends StoreName> = IDBPObjectStore<StudioDB, S[], 'edits', 'readwrite'>;
+/** The stores an act may touch. */
+export const actStores = ['labels', 'edits', 'editParts', 'corrections', 'projects', 'facts'] as const;
+export type ActStore = (typeof actStores)[number];
+export type ActTransaction = WriteTransaction<ActStore>;
 /** An edit as it lies in the store: with its id. */
 export type StoredEdit = EditRecord & { id: number };
 
@@ -23,22 +25,16 @@ export function summaryOf(edit: EditRecord): EditSummary {
 }
 
 /** The act that undo takes back: the newest that is done. */
-export async function findUndo<S extends StoreName>(
-  edits: EditStore<S>,
-  projectId: string,
-): Promise<StoredEdit | null> {
-  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+export async function findUndo(tx: ActTransaction, projectId: string): Promise<StoredEdit | null> {
+  let cursor = await tx.objectStore('edits').index('project').openCursor(projectId, 'prev');
   while (cursor && cursor.value.undone) cursor = await cursor.continue();
   return cursor ? { ...cursor.value, id: cursor.primaryKey } : null;
 }
 
 /** The act that redo does again: the oldest undone one behind the newest that is done. */
-export async function findRedo<S extends StoreName>(
-  edits: EditStore<S>,
-  projectId: string,
-): Promise<StoredEdit | null> {
+export async function findRedo(tx: ActTransaction, projectId: string): Promise<StoredEdit | null> {
   let found: StoredEdit | null = null;
-  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+  let cursor = await tx.objectStore('edits').index('project').openCursor(projectId, 'prev');
   while (cursor && cursor.value.undone) {
     if (!cursor.value.dropped) found = { ...cursor.value, id: cursor.primaryKey };
     cursor = await cursor.continue();
@@ -46,9 +42,10 @@ export async function findRedo<S extends StoreName>(
   return found;
 }
 
-/** Something new is done: what was undone can no longer be redone. */
-export async function dropRedoTail<S extends StoreName>(edits: EditStore<S>, projectId: string): Promise<void> {
-  let cursor = await edits.index('project').openCursor(projectId, 'prev');
+/** Something new is done: what was undone before it can no longer be redone. */
+export async function dropRedoTail(tx: ActTransaction, projectId: string, newest?: number): Promise<void> {
+  let cursor = await tx.objectStore('edits').index('project').openCursor(projectId, 'prev');
+  if (cursor?.primaryKey === newest && newest !== undefined) cursor = (await cursor?.continue()) ?? null;
   while (cursor && cursor.value.undone) {
     if (!cursor.value.dropped) await cursor.update({ ...cursor.value, dropped: true });
     cursor = await cursor.continue();

@@ -9,7 +9,6 @@ import {
   missingEngine,
   missingModels,
   missingProjects,
-  missingReview,
   missingRuns,
   missingTrain,
   missingTrainer,
@@ -17,6 +16,7 @@ import {
 import { withNamedErrors } from './named-errors';
 import { createProjectsBasics } from './projects';
 import { makeReady } from './ready';
+import { createReview } from './review';
 import { listSamples, openSample } from './samples';
 import { createSettings } from './settings';
 import { createStorage } from './storage';
@@ -66,7 +66,7 @@ export function createStudio(): StudioApi {
     train: missingTrain,
     runs: missingRuns,
     models: missingModels,
-    review: missingReview,
+    review: createReview(context),
     engine: missingEngine,
     storage: createStorage(),
     settings: createSettings(),

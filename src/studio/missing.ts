@@ -54,24 +54,12 @@ export const missingModels: StudioApi['models'] = {
   evaluate: m,
   compare: m,
   deploy: m,
+  gate: m,
   rollback: m,
   deployments: () => Promise.resolve([]),
   formats: m,
   export: m,
   remove: m,
-};
-const v = missing('review');
-export const missingReview: StudioApi['review'] = {
-  queue: v,
-  label: v,
-  labelMany: v,
-  correct: v,
-  addLabel: v,
-  renameLabel: v,
-  undo: v,
-  redo: v,
-  history: v,
-  corrections: v,
 };
 const e = missing('engine');
 export const missingEngine: StudioApi['engine'] = { device: e, verify: e, plan: e };

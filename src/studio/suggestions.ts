@@ -1,0 +1,64 @@
+// What the newest model of a project says about rows: asked in batches, kept per model and row. Rows never change,
+// so an answer holds as long as its model does.
+import type { Model } from '../contract/records';
+import type { Prediction, TrainApi } from '../contract/train';
+import { onChange } from '../storage/changes';
+import { listModels } from '../storage/models';
+
+/** One row to ask about. */
+export interface Asked {
+  rowId: string;
+  text: string;
+}
+
+const batchRows = 500;
+const keptRows = 50_000;
+
+export class Suggestions {
+  private readonly newest = new Map<string, Promise<Model | null>>();
+  private answers = new Map<string, Prediction>();
+  private answersOf = '';
+
+  constructor(private readonly trainer: Pick<TrainApi, 'predict'>) {
+    onChange(({ stores }) => {
+      if (stores.includes('models')) this.newest.clear();
+    });
+  }
+
+  newestModel(projectId: string): Promise<Model | null> {
+    let found = this.newest.get(projectId);
+    if (!found) {
+      found = listModels(projectId).then((models) => models.at(-1) ?? null);
+      this.newest.set(projectId, found);
+      found.catch(() => this.newest.delete(projectId));
+    }
+    return found;
+  }
+
+  /** Answers in the order asked, with the scores of all labels. */
+  async ask(model: Model, rows: readonly Asked[]): Promise<(Prediction | undefined)[]> {
+    const answers = this.startFor(model.id, rows.length);
+    const open = rows.filter((row) => !answers.has(row.rowId));
+    for (let from = 0; from < open.length; from += batchRows) {
+      const batch = open.slice(from, from + batchRows);
+      const topK = Math.max(1, model.labels.length);
+      const answered = await this.trainer.predict(
+        model.id,
+        batch.map((row) => row.text),
+        { topK },
+      );
+      batch.forEach((row, index) => {
+        const answer = answered[index];
+        if (answer) answers.set(row.rowId, answer);
+      });
+    }
+    return rows.map((row) => answers.get(row.rowId));
+  }
+
+  /** The kept answers of this model; those of another, and too many, are let go. */
+  private startFor(modelId: string, rows: number): Map<string, Prediction> {
+    if (this.answersOf !== modelId || this.answers.size + rows > keptRows) this.answers = new Map();
+    this.answersOf = modelId;
+    return this.answers;
+  }
+}
