@@ -1,0 +1,112 @@
+// A project with one data set and a queued run, stored as the data worker and the facade store them. For tests.
+import type { Dataset, Run } from '../../src/contract/records';
+import { newId } from '../../src/lib/ids';
+import { resolveRecipe } from '../../src/lib/recipe';
+import { putDataset } from '../../src/storage/datasets';
+import { putProject } from '../../src/storage/projects';
+import { encodePage } from '../../src/storage/row-page-codec';
+import { putPages } from '../../src/storage/row-pages';
+import { addRun } from '../../src/storage/runs';
+import type { TaskSpec } from '../../src/tasks/task';
+
+export interface StoredRows {
+  projectId: string;
+  dataset: Dataset;
+}
+
+/** `rows`: text, labels and (where given) the split as a file would name it. */
+export async function storeRows(
+  task: string,
+  rows: { text: string; labels: string[]; split?: string }[],
+): Promise<StoredRows> {
+  const projectId = newId('project');
+  await putProject({ id: projectId, name: 'Test', task, createdAt: 1, openedAt: 1, labels: [] });
+  const several = rows.some((row) => row.labels.length > 1);
+  const id = newId('dataset');
+  const columns = ['text', several ? 'labels' : 'label', 'split'];
+  const dataset: Dataset = {
+    id,
+    projectId,
+    name: 'rows.csv',
+    version: 1,
+    rootId: id,
+    origin: 'test',
+    createdAt: 1,
+    rows: rows.length,
+    columns,
+    mapping: { text: 'text', [several ? 'labels' : 'label']: several ? 'labels' : 'label', split: 'split' },
+    multiLabel: several,
+    hash: '',
+    sizeBytes: 0,
+    report: {
+      errors: [],
+      warnings: [],
+      files: [],
+      stats: {
+        rowsRead: rows.length,
+        rowsKept: rows.length,
+        rowsRefused: 0,
+        labelled: rows.length,
+        unlabelled: 0,
+        classes: {},
+        splits: {},
+        duplicates: 0,
+        conflicting: 0,
+        empty: 0,
+        tooLong: 0,
+        sizeBytes: 0,
+        columns: [],
+      },
+    },
+  };
+  const bytes = encodePage({
+    columns,
+    cells: [
+      rows.map((row) => row.text),
+      rows.map((row) => (several ? row.labels : (row.labels[0] ?? null))),
+      rows.map((row) => row.split ?? null),
+    ],
+    rows: rows.length,
+    ordinals: 0,
+    splits: null,
+  });
+  await putPages(id, [{ page: 0, firstRow: 0, rows: rows.length, bytes }]);
+  await putDataset(dataset);
+  return { projectId, dataset };
+}
+
+export async function storeRun(
+  spec: TaskSpec,
+  { projectId, dataset }: StoredRows,
+  config: Record<string, unknown>,
+  seed = 1,
+): Promise<Run> {
+  const resolved = resolveRecipe(spec, { config });
+  if (resolved.problems.length > 0) throw new Error(resolved.problems.map((one) => one.message).join('; '));
+  return addRun({
+    id: newId('run'),
+    projectId,
+    task: spec.id,
+    status: 'queued',
+    recipe: { task: spec.id, dataset: dataset.id, seed, config: resolved.config },
+    changed: resolved.changed,
+    datasetHash: '',
+    seed,
+    backend: null,
+    adapter: '',
+    threads: 1,
+    build: '',
+    steps: 0,
+    totalSteps: 0,
+    queuedAt: Date.now(),
+    startedAt: null,
+    finishedAt: null,
+    seconds: 0,
+    modelId: null,
+    metrics: { validation: null, test: null },
+    weightHash: null,
+    sizeBytes: 0,
+    bestStep: null,
+    splitRows: { train: 0, validation: 0, test: 0 },
+  });
+}
