@@ -1,5 +1,5 @@
 // What the data worker can be asked: everything that reads foreign bytes, so that parsing never blocks the page.
-import type { Cell, Dataset, Mapping, Split } from './records';
+import type { Cell, Dataset, DatasetReport, Mapping, Split } from './records';
 
 export interface ImportProgress {
   phase: 'reading' | 'storing' | 'checking';
@@ -29,6 +29,8 @@ export interface ImportPreview {
   /** Exact when the whole file was read for the preview, else estimated from its size. */
   rowsEstimated: number;
   rowsExact: boolean;
+  /** Under this mapping, where the whole drop was small enough to be read for the preview. */
+  report?: DatasetReport;
 }
 
 export interface ImportOptions {

@@ -2,7 +2,7 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { RunProgress } from '../contract/events';
-import type { Dataset, Deployment, Model, Project, Run } from '../contract/records';
+import type { Dataset, DatasetStats, Deployment, Model, Project, Run } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 
 type Part = 'project' | 'datasets' | 'runs' | 'models' | 'deployments';
@@ -33,6 +33,9 @@ export class ProjectStore {
   /** Grows whenever labels or corrections changed: what views of rows read again on. */
   labelChanges: number = $state(0);
 
+  /** Of the active data set, with the labels in force; read again a moment after labels changed. */
+  stats: DatasetStats | null = $state.raw(null);
+
   readonly active: Dataset | null = $derived(
     this.datasets.find((dataset) => dataset.id === this.project?.activeDatasetId) ?? this.datasets[0] ?? null,
   );
@@ -46,6 +49,7 @@ export class ProjectStore {
   readonly #stops: (() => void)[] = [];
   #dirty: Part[] = [];
   #scheduled = false;
+  #statsTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(studio: StudioApi, id: string) {
     this.#studio = studio;
@@ -57,7 +61,10 @@ export class ProjectStore {
     this.#stops.push(
       this.#studio.onChange(({ stores, projectId }) => {
         if (projectId && projectId !== this.id) return;
-        if (stores.includes('labels') || stores.includes('corrections')) this.labelChanges++;
+        if (stores.includes('labels') || stores.includes('corrections')) {
+          this.labelChanges++;
+          this.#readStats(800);
+        }
         for (const store of stores) if (partOfStore[store]) this.#invalidate(partOfStore[store]);
       }),
       this.#studio.runs.subscribe((event) => {
@@ -68,12 +75,14 @@ export class ProjectStore {
     try {
       await this.refresh();
       this.loaded = true;
+      this.#readStats(0);
       this.#stops.push(this.#studio.projects.watch(this.id, (state) => (this.writable = state.writable)));
     } catch (error) {
       this.error = error;
     }
   }
   close(): void {
+    clearTimeout(this.#statsTimer);
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -89,6 +98,7 @@ export class ProjectStore {
         return;
       case 'datasets':
         this.datasets = await studio.datasets.list(this.id);
+        this.#readStats(0);
         return;
       case 'runs':
         this.runs = (await studio.runs.list(this.id)).toSorted((a, b) => b.number - a.number);
@@ -102,6 +112,23 @@ export class ProjectStore {
       default:
         part satisfies never;
     }
+  }
+
+  #readStats(delayMs: number): void {
+    clearTimeout(this.#statsTimer);
+    this.#statsTimer = setTimeout(() => {
+      const dataset = this.active;
+      if (!dataset) this.stats = null;
+      else if (this.stats === null && this.labelChanges === 0) this.stats = dataset.report.stats;
+      if (dataset)
+        this.#studio.datasets.stats(dataset.id).then(
+          (stats) => {
+            if (this.active?.id === dataset.id) this.stats = stats;
+          },
+          // Counts beside the screens' names only: the screens themselves show what failed.
+          () => undefined,
+        );
+    }, delayMs);
   }
 
   /** Several changes in one breath are one reading. */
