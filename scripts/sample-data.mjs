@@ -1,6 +1,6 @@
 // Writes sample-data/support-intents from scripts/sample-data/support-phrases.mjs with a fixed seed: the same bytes
-// every time. Typos, rambling, one-word messages and a documented 2 % of wrong labels are part of it on purpose.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// every time (`--check` compares only). Typos, rambling, one-word messages and a documented 2 % of wrong labels are part of it on purpose.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root, say } from './paths.mjs';
 import { around, intents, slots } from './sample-data/support-phrases.mjs';
@@ -204,8 +204,17 @@ const sample = {
   mapping: { text: 'text', label: 'intent' },
 };
 
+const files = {
+  'utterances.csv': `${csv.join('\n')}\n`,
+  'sample.json': `${JSON.stringify(sample, null, 2)}\n`,
+  'README.md': readme,
+};
+
+if (process.argv.includes('--check')) {
+  const changed = Object.keys(files).filter((name) => readFileSync(path.join(folder, name), 'utf8') !== files[name]);
+  for (const name of changed) say(`${name} is not what the script writes: run npm run sample-data.`);
+  process.exit(changed.length ? 1 : 0);
+}
 mkdirSync(folder, { recursive: true });
-writeFileSync(path.join(folder, 'utterances.csv'), `${csv.join('\n')}\n`);
-writeFileSync(path.join(folder, 'sample.json'), `${JSON.stringify(sample, null, 2)}\n`);
-writeFileSync(path.join(folder, 'README.md'), readme);
+for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
 say(`${rows.length} rows, ${Object.keys(intents).length} intents, ${noise.length} wrong labels.`);
