@@ -69,6 +69,7 @@ class Updates {
     const check = () => {
       // Offline, or the server stopped: there is nothing to learn now.
       if (document.visibilityState === 'visible') registration.update().catch(() => undefined);
+      this.#read();
     };
     setInterval(check, checkEveryMs);
     document.addEventListener('visibilitychange', check);

@@ -1,0 +1,88 @@
+// Any static host will do: under a path, without our headers; and a new build reaches a page without breaking it.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { dist } from '../scripts/paths.mjs';
+import { ready, serve } from './browser.mjs';
+import { open } from './fixtures';
+import { csvOf, easyRows, projectWith } from './pages/facade';
+
+let undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of undo.reverse()) await step();
+  undo = [];
+});
+
+async function served(options: Parameters<typeof serve>[0]) {
+  const server = await serve(options);
+  undo.push(server.close);
+  return server;
+}
+
+/** A copy of the build that says it is another one. */
+async function nextBuild(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'trainyard-build-'));
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+  await cp(dist, folder, { recursive: true });
+  const page = path.join(folder, 'index.html');
+  await writeFile(page, (await readFile(page, 'utf8')).replace('<html', '<html data-build="next"'));
+  const worker = path.join(folder, 'service-worker.js');
+  const source = await readFile(worker, 'utf8');
+  const changed = source.replace(/("?revision"?:\s*["'`])\w+(["'`],\s*"?url"?:\s*["'`]index\.html)/, '$1next$2');
+  expect(changed).not.toBe(source);
+  await writeFile(worker, changed);
+  return folder;
+}
+
+test('works under a path of a bare host: one reload makes it isolated and strict', async () => {
+  const server = await served({ basePath: '/some/sub/path/', headers: {} });
+  const { page } = await open({ url: server.url, serviceWorkers: 'allow', expectedErrors: /./ });
+  await page.waitForFunction(() => crossOriginIsolated, null, { timeout: 30_000 });
+  await ready(page);
+  const strict = await page.evaluate(() => {
+    try {
+      return typeof Function('return 1')();
+    } catch (error) {
+      return error instanceof Error ? error.name : 'refused';
+    }
+  });
+  expect(strict).toBe('EvalError');
+  const loads = await page.evaluate(() => performance.getEntriesByType('navigation').length);
+  expect(loads).toBe(1);
+  const { datasetId } = await projectWith(page, 'intent', 'rows.csv', csvOf(easyRows(90)));
+  const { projectId } = await page.evaluate((id) => window.studio.datasets.get(id), datasetId);
+  const run = await page.evaluate((id) => window.studio.train(id, { task: 'intent', seed: 0 }), projectId);
+  expect(run.status).toBe('finished');
+  await page.goto(`${server.url}#/p/${projectId}/runs`);
+  await ready(page);
+  expect(await page.evaluate((id) => window.studio.runs.list(id).then((runs) => runs.length), projectId)).toBe(1);
+});
+
+test('a new build reaches an idle page by itself, the old service worker notwithstanding', async () => {
+  const first = await served({});
+  const { page } = await open({ url: first.url, serviceWorkers: 'allow', expectedErrors: /./ });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await first.close();
+  await served({ folder: await nextBuild(), port: first.port });
+  await page.reload();
+  await page.waitForFunction(() => document.documentElement.dataset['build'] === 'next', null, { timeout: 30_000 });
+  await ready(page);
+});
+
+test('a page in use is asked, and a run is never interrupted', async () => {
+  const first = await served({});
+  const { page } = await open({ url: first.url, serviceWorkers: 'allow', expectedErrors: /./ });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const { projectId } = await projectWith(page, 'classifier', 'rows.csv', csvOf(easyRows(600)));
+  await first.close();
+  await served({ folder: await nextBuild(), port: first.port });
+  await page.reload();
+  await ready(page);
+  const ended = await page.evaluate(async (id) => {
+    const run = await window.studio.train(id, { task: 'classifier', config: { base: 'scratch', epochs: 60 } });
+    const registration = await navigator.serviceWorker.getRegistration();
+    return { status: run.status, waiting: Boolean(registration?.waiting) };
+  }, projectId);
+  expect(ended.status).toBe('finished');
+});
