@@ -2,8 +2,15 @@
 import { createContext } from 'svelte';
 import type { Project, Settings } from '../contract/records';
 import type { ReadyInfo, StorageInfo, StudioApi } from '../contract/studio';
+import type { DeviceInfo } from '../contract/train';
 import { keys } from './keys.svelte';
 import { theme } from './theme.svelte';
+
+const deviceAfterMs = 3000;
+
+function pick({ backend, adapter, threads, selfTest }: DeviceInfo): Partial<ReadyInfo> {
+  return { backend, adapter, threads, selfTest };
+}
 
 export class Session {
   readonly studio: StudioApi;
@@ -13,6 +20,9 @@ export class Session {
   storage: StorageInfo | null = $state.raw(null);
   error: unknown = $state.raw(null);
 
+  device: DeviceInfo | null = $state.raw(null);
+  #asking = false;
+
   constructor(studio: StudioApi) {
     this.studio = studio;
   }
@@ -20,22 +30,37 @@ export class Session {
   /** Reads all, follows changes; returns the way to stop. */
   open(): () => void {
     const fail = (error: unknown) => (this.error = error);
-    const readDevice = () => this.studio.ready().then((ready) => (this.ready = ready), fail);
     void this.#readSettings().catch(fail);
     void this.#readProjects().catch(fail);
-    void readDevice();
     void this.readStorage();
+    // The engine is heavy to load: first use comes before knowing the device, unless a project opens.
+    const later = setTimeout(() => this.readDevice(), deviceAfterMs);
     const timer = setInterval(() => void this.readStorage(), 30_000);
     const stop = this.studio.onChange(({ stores }) => {
       if (stores.includes('projects')) void this.#readProjects().catch(fail);
-      if (stores.includes('settings')) void this.#readSettings().then(readDevice, fail);
+      if (stores.includes('settings')) void this.#readSettings().then(() => this.ready && this.readDevice(), fail);
       if (stores.some((store) => store === 'datasets' || store === 'models' || store === 'projects'))
         void this.readStorage();
     });
     return () => {
       stop();
       clearInterval(timer);
+      clearTimeout(later);
     };
+  }
+  /** What trains here; asked for at once when a project opens. */
+  readDevice(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    void this.studio
+      .ready()
+      .then(async (ready) => {
+        this.ready = ready;
+        this.device = await this.studio.engine.device();
+        this.ready = { ...ready, ...pick(this.device) };
+      })
+      .catch((error: unknown) => (this.error = error))
+      .finally(() => (this.#asking = false));
   }
   async readStorage(): Promise<void> {
     try {
