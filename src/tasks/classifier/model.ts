@@ -1,0 +1,49 @@
+// A trained classifier as it lies in the registry: its tensors by name and the facts needed to use them.
+import { FormatError } from '../../contract/errors';
+import type { TensorMap } from '../../contract/records';
+import { featureVersion, type FeatureSettings } from './features';
+import { denseShapes, type Dense, type Shape } from './network';
+import { Vocabulary } from './vocabulary';
+
+export interface ClassifierModel {
+  vocabulary: Vocabulary;
+  shape: Shape;
+  /** [vocabulary, vectorSize] */
+  table: Float32Array;
+  dense: Dense;
+  thresholds: number[] | null;
+}
+
+interface Meta {
+  featureVersion: number;
+  features: FeatureSettings;
+  shape: Shape;
+  thresholds?: number[];
+}
+
+/** FormatError where the weights are of another kind or an older, unknown way of making features. */
+export function readModel(stored: { tensors: TensorMap; meta: Record<string, unknown> }): ClassifierModel {
+  const meta = stored.meta as Partial<Meta>;
+  if (meta.featureVersion !== featureVersion || !meta.features || !meta.shape)
+    throw new FormatError(
+      `This model was made by another version of the classifier (features ${String(meta.featureVersion)}, here ${featureVersion}). Train it again.`,
+    );
+  const { shape } = meta;
+  const hashes = stored.tensors['vocabulary']?.data;
+  if (!(hashes instanceof Int32Array)) throw new FormatError('This model has no vocabulary. Train it again.');
+  const dense: Dense = {};
+  for (const [name] of denseShapes(shape)) dense[name] = floats(stored.tensors, name);
+  return {
+    vocabulary: new Vocabulary(hashes, meta.features),
+    shape,
+    table: floats(stored.tensors, 'embedding.weight'),
+    dense,
+    thresholds: meta.thresholds ?? null,
+  };
+}
+
+function floats(tensors: TensorMap, name: string): Float32Array {
+  const data = tensors[name]?.data;
+  if (data instanceof Float32Array) return data;
+  throw new FormatError(`This model has no weights "${name}". Train it again.`);
+}

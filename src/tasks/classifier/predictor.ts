@@ -1,0 +1,86 @@
+// Answers of a trained classifier, with the words that drove them.
+import type { BackendName } from '../../contract/records';
+import type { Prediction } from '../../contract/train';
+import type { Tf } from '../../../workers/backends/tensorflow';
+import { gatherBags, type Bags } from '../../../workers/ml/embedding-bag';
+import { answers } from '../../lib/metrics/evaluate';
+import type { Predictor, Scores } from '../task';
+import { wordsOf } from './features';
+import type { ClassifierModel } from './model';
+import { probabilities } from './network';
+
+export function makePredictor(
+  tf: Tf,
+  backend: BackendName,
+  model: ClassifierModel,
+  labels: string[],
+  multiLabel: boolean,
+): Predictor {
+  const { shape, vocabulary, table, dense, thresholds } = model;
+
+  async function scoreBags(bags: Bags): Promise<Float32Array> {
+    const rows = bags.starts.length - 1;
+    const vectors = new Float32Array(rows * shape.vectorSize);
+    gatherBags(
+      bags,
+      Int32Array.from({ length: rows }, (_, i) => i),
+      table,
+      shape.vectorSize,
+      vectors,
+    );
+    return probabilities(tf, backend, shape, dense, vectors, rows);
+  }
+
+  async function score(texts: string[]): Promise<Scores> {
+    const values = await scoreBags(vocabulary.encode(texts));
+    return { rows: texts.length, labels: labels.length, values, ...(thresholds ? { thresholds } : {}) };
+  }
+
+  /** By leaving each word out: how much surer (in log-odds terms of its probability) the label is with it. */
+  async function evidence(text: string, label: number): Promise<NonNullable<Prediction['evidence']>> {
+    const words = wordsOf(text, vocabulary.settings.maxLength);
+    const plain = words.map(({ word }) => word);
+    const variants = [plain, ...plain.map((_, left) => plain.filter((_word, i) => i !== left))];
+    const values = await scoreBags(vocabulary.encodeWords(variants));
+    const logOdds = (variant: number): number => {
+      const p = Math.min(1 - 1e-7, Math.max(1e-7, values[variant * labels.length + label]!));
+      return Math.log(p / (1 - p));
+    };
+    const whole = logOdds(0);
+    return words.map(({ start, end }, i) => ({
+      term: text.slice(start, end),
+      start,
+      end,
+      weight: whole - logOdds(i + 1),
+    }));
+  }
+
+  return {
+    labels,
+    multiLabel,
+    score,
+    async predict(texts, options) {
+      const scores = await score(texts);
+      const { predicted } = answers(scores, multiLabel);
+      const found: Prediction[] = [];
+      for (let row = 0; row < texts.length; row++) {
+        const own = scores.values.subarray(row * labels.length, (row + 1) * labels.length);
+        const ranked = topLabels(own, options.topK).map((at) => ({ label: labels[at]!, score: own[at]! }));
+        const top = ranked[0]!;
+        const prediction: Prediction = { label: top.label, confidence: top.score, scores: ranked };
+        if (multiLabel) prediction.labels = predicted[row]!.map((at) => labels[at]!);
+        if (options.evidence) prediction.evidence = await evidence(texts[row]!, labels.indexOf(top.label));
+        found.push(prediction);
+      }
+      return found;
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** The `count` highest, highest first, the smaller index first on ties. */
+function topLabels(values: ArrayLike<number>, count: number): number[] {
+  const order = Array.from({ length: values.length }, (_, i) => i);
+  order.sort((a, b) => values[b]! - values[a]! || a - b);
+  return order.slice(0, Math.max(1, count));
+}

@@ -1,0 +1,70 @@
+// The features a model knows, and texts as bags of their rows. Learned from training rows alone.
+import type { Bags } from '../../../workers/ml/embedding-bag';
+import { visitFeatures, wordsOf, type FeatureSettings } from './features';
+
+/** Hash → row of the embedding table; rows in the order of `hashes`, which ascend. */
+export class Vocabulary {
+  private readonly rowOf: Map<number, number>;
+
+  constructor(
+    readonly hashes: Int32Array,
+    readonly settings: FeatureSettings,
+  ) {
+    this.rowOf = new Map(Array.from(hashes, (hash, row) => [hash, row]));
+  }
+
+  get size(): number {
+    return this.hashes.length;
+  }
+
+  /** Bags in which every entry weighs one over the number of entries: the mean of what is known. */
+  encode(texts: readonly string[]): Bags {
+    return this.encodeWords(texts.map((text) => wordsOf(text, this.settings.maxLength).map(({ word }) => word)));
+  }
+
+  encodeWords(texts: readonly (readonly string[])[]): Bags {
+    const starts = new Int32Array(texts.length + 1);
+    const ids: number[] = [];
+    const weights: number[] = [];
+    const seen = new Map<number, number>();
+    texts.forEach((words, at) => {
+      seen.clear();
+      let total = 0;
+      visitFeatures(words, this.settings, (hash) => {
+        const row = this.rowOf.get(hash);
+        if (row === undefined) return;
+        seen.set(row, (seen.get(row) ?? 0) + 1);
+        total++;
+      });
+      for (const [row, count] of seen) {
+        ids.push(row);
+        weights.push(count / total);
+      }
+      starts[at + 1] = ids.length;
+    });
+    return { starts, ids: Int32Array.from(ids), weights: Float32Array.from(weights) };
+  }
+}
+
+/**
+ * Features of training texts: every word, and parts and pairs that at least two texts hold; the most frequent
+ * `most` of them, the smaller hash first on ties.
+ */
+export function learnVocabulary(texts: readonly string[], settings: FeatureSettings, most: number): Vocabulary {
+  const textsWith = new Map<number, number>();
+  const isWord = new Set<number>();
+  const own = new Set<number>();
+  for (const text of texts) {
+    own.clear();
+    const words = wordsOf(text, settings.maxLength).map(({ word }) => word);
+    visitFeatures(words, settings, (hash, word) => {
+      own.add(hash);
+      if (word) isWord.add(hash);
+    });
+    for (const hash of own) textsWith.set(hash, (textsWith.get(hash) ?? 0) + 1);
+  }
+  const known = [...textsWith].filter(([hash, count]) => count > 1 || isWord.has(hash));
+  known.sort(([a, countA], [b, countB]) => countB - countA || a - b);
+  const hashes = Int32Array.from(known.slice(0, most), ([hash]) => hash).sort();
+  return new Vocabulary(hashes, settings);
+}
