@@ -1,0 +1,200 @@
+// Delimited text, read as a stream with papaparse's parser: a piece is parsed up to its last whole record and
+// the rest waits for the next piece. A row that cannot be taken is refused by number; the rest goes on.
+import Papa from 'papaparse';
+import { DatasetError, FormatError } from '../contract/errors';
+import { csvColumns, uniqueNames, type CsvColumns } from './csv-columns';
+import { parseCells, sniffDialect, type CsvDialect } from './csv-sniff';
+import { unguard } from './csv-write';
+import { decodedText } from './encoding';
+import type { ByteSource, OpenedFile, ReadLog, ReadOptions, RowBatch } from './reading';
+
+/** A record longer than this is a quote that was never closed. */
+const longestRecord = 16 * 1024 * 1024;
+const mostRecoveries = 100;
+
+interface ParseResult {
+  data: string[][];
+  errors: { code: string; row?: number }[];
+  meta: { cursor: number };
+}
+
+/** @param sample decoded head of the file */
+export function openCsv(
+  source: ByteSource,
+  encoding: string,
+  sample: string,
+  whole: boolean,
+  options: ReadOptions = {},
+): OpenedFile {
+  const dialect = sniffDialect(sample, whole, options.delimiter);
+  const cut = whole ? sample : sample.slice(0, sample.lastIndexOf(dialect.newline) + 1) || sample;
+  const columns = csvColumns(parseCells(cut, dialect).slice(0, 1000), options.header);
+  const opened: OpenedFile = {
+    path: source.name,
+    format: dialect.delimiter === '\t' ? 'tsv' : 'csv',
+    encoding,
+    delimiter: dialect.delimiter,
+    batches: (log) => readCsv(source, encoding, dialect, columns, log),
+  };
+  if (columns.shape !== undefined) opened.shape = columns.shape;
+  if (columns.mapping) opened.mapping = columns.mapping;
+  if (columns.task !== undefined) opened.task = columns.task;
+  return opened;
+}
+
+async function* readCsv(
+  source: ByteSource,
+  encoding: string,
+  dialect: CsvDialect,
+  columns: CsvColumns,
+  log: ReadLog,
+): AsyncGenerator<RowBatch> {
+  const taker = new RowTaker(dialect, columns, log);
+  let rest = '';
+  let recoveries = 0;
+  let replaced = false;
+  const parse = (text: string, last: boolean): ParseResult => {
+    const parser = new Papa.Parser({
+      delimiter: dialect.delimiter,
+      newline: dialect.newline,
+      ...(dialect.quotes ? {} : { fastMode: true }),
+    });
+    return parser.parse(text, 0, !last) as ParseResult;
+  };
+  /** Gives up the first line of `text`, whose quote never closes, and goes on after it. */
+  const recover = (text: string): string => {
+    if (++recoveries > mostRecoveries)
+      throw new FormatError(
+        `${source.name}: too many quotes are opened and never closed (the last in row ${String(taker.nextRow)}). Is it really delimited by "${dialect.delimiter}"? Choose another delimiter or mend the quotes.`,
+      );
+    taker.refuseNext('a quote is opened and never closed');
+    const end = text.indexOf(dialect.newline);
+    return end < 0 ? '' : text.slice(end + 1);
+  };
+  for await (const piece of decodedText(source, encoding)) {
+    if (!replaced && piece.includes('\uFFFD')) {
+      replaced = true;
+      log.warn(
+        'replaced-bytes',
+        `Some bytes are not ${encoding}; they are shown as \uFFFD. Choose another encoding if texts look wrong.`,
+      );
+    }
+    let text = rest + piece;
+    let result = parse(text, false);
+    while (result.data.length === 0 && text.length > longestRecord) {
+      text = recover(text);
+      result = parse(text, false);
+    }
+    rest = text.slice(result.meta.cursor);
+    const batch = taker.take(result);
+    if (batch) yield batch;
+  }
+  while (rest !== '') {
+    const result = parse(rest, true);
+    const missing = result.errors.find((error) => error.code === 'MissingQuotes');
+    if (missing?.row !== undefined) {
+      // Records before the open quote are whole: find where it begins by parsing up to it.
+      const before = parse(rest, false);
+      const batch = taker.take({ ...before, data: before.data.slice(0, missing.row) });
+      if (batch) yield batch;
+      rest = recover(rest.slice(before.meta.cursor));
+      continue;
+    }
+    rest = '';
+    const batch = taker.take(result);
+    if (batch) yield batch;
+  }
+  taker.finish();
+}
+
+/** Turns parsed rows into batches of columns, with row numbers and refusals. */
+class RowTaker {
+  private row = 0;
+  private headerDue: boolean;
+  private readonly names: readonly string[];
+
+  constructor(
+    private readonly dialect: CsvDialect,
+    columns: CsvColumns,
+    private readonly log: ReadLog,
+  ) {
+    this.headerDue = columns.header;
+    this.names = uniqueNames(columns.names);
+  }
+
+  get nextRow(): number {
+    return this.row + 1;
+  }
+
+  refuseNext(reason: string): void {
+    if (this.headerDue)
+      throw new FormatError('The header row opens a quote that never closes. Mend the first line and import again.');
+    this.log.refuse(++this.row, reason);
+  }
+
+  take(result: ParseResult): RowBatch | null {
+    const { names, dialect, log } = this;
+    const width = names.length;
+    const cells: string[][] = names.map(() => []);
+    const numbers: number[] = [];
+    const first = this.row + 1;
+    let kept = 0;
+    const malformed = new Set(
+      result.errors.filter((error) => error.code === 'InvalidQuotes').map((error) => error.row),
+    );
+    for (let index = 0; index < result.data.length; index++) {
+      let row = result.data[index]!;
+      if (dialect.stripReturn) {
+        const last = row[row.length - 1]!;
+        if (last.endsWith('\r')) row[row.length - 1] = last.slice(0, -1);
+      }
+      if (row.length === 1 && row[0]!.trim() === '') continue;
+      if (this.headerDue) {
+        this.headerDue = false;
+        continue;
+      }
+      const number = ++this.row;
+      if (row.length > width) {
+        const joined = this.fit(row, number);
+        if (!joined) continue;
+        row = joined;
+      } else if (row.length < width)
+        log.warn('short-row', 'has fewer cells than the header; the missing ones are empty', number);
+      if (malformed.has(index)) log.warn('odd-quotes', 'has a quote inside a quoted cell that is not doubled', number);
+      for (let column = 0; column < width; column++) {
+        const cell = row[column] ?? '';
+        cells[column]!.push(cell.charCodeAt(0) === 39 ? unguard(cell) : cell);
+      }
+      kept++;
+      numbers.push(number);
+    }
+    if (kept === 0) return null;
+    const whole = numbers[kept - 1] === first + kept - 1 && numbers[0] === first;
+    return { columns: names, cells, rows: kept, first, ...(whole ? {} : { numbers }) };
+  }
+
+  /** Too many cells: empty ones at the end are dropped; a two-character delimiter inside a title is joined again. */
+  private fit(row: string[], number: number): string[] | null {
+    const width = this.names.length;
+    if (row.slice(width).every((cell) => cell.trim() === '')) return row.slice(0, width);
+    if (this.dialect.delimiter === '::' && width >= 3) {
+      this.log.warn(
+        'joined-cells',
+        'has the delimiter inside a text; first and last cells were kept and the middle joined',
+        number,
+      );
+      const extra = row.length - width;
+      return [row[0]!, row.slice(1, 2 + extra).join('::'), ...row.slice(2 + extra)];
+    }
+    this.log.refuse(
+      number,
+      `it has ${String(row.length)} cells where the header has ${String(width)}; put quotes round cells that hold the delimiter`,
+    );
+    return null;
+  }
+
+  finish(): void {
+    if (this.row === 0)
+      throw new DatasetError('The file has a header but no rows. Add rows below it and import again.');
+  }
+}

@@ -1,0 +1,218 @@
+// An import from files to a data set: open, guess the mapping from the first rows, then read, look at, encode and
+// store page by page. The data set record is written last; before it nothing is visible.
+import type { ImportOptions } from '../../src/contract/data';
+import { DatasetError } from '../../src/contract/errors';
+import type { Dataset, DatasetReport, Mapping, ReportEntry, Split } from '../../src/contract/records';
+import { openFile, type FileOutcome } from '../../src/formats/open';
+import type { OpenedFile, RowBatch } from '../../src/formats/reading';
+import { DatasetAnalysis } from '../../src/lib/dataset-report';
+import { hashOfPages } from '../../src/lib/hash';
+import { newId } from '../../src/lib/ids';
+import { splitOfFileName } from '../../src/lib/mapping-cells';
+import { putDataset } from '../../src/storage/datasets';
+import { encodePage, splitCode } from '../../src/storage/row-page-codec';
+import { settleMapping, storedName } from './columns';
+import type { Job } from './job';
+import { whileHeld } from './import-lock';
+import { PageSink } from './page-sink';
+import { FileLog } from './read-report';
+
+const rowsPerPage = 4096;
+
+export interface ImportRequest {
+  projectId: string;
+  files: File[];
+  options: ImportOptions;
+}
+
+export function totalBytes(files: readonly File[]): number {
+  return files.reduce((sum, file) => sum + file.size, 0);
+}
+
+/** @param job cancelled from outside; its progress is told through it */
+export async function importFiles(request: ImportRequest, job: Job): Promise<Dataset> {
+  if (request.files.length === 0) throw new DatasetError('No file was given. Choose at least one.');
+  let counting = false;
+  const count = (bytes: number): void => {
+    if (counting) job.bytesRead += bytes;
+  };
+  const outcomes: FileOutcome[] = [];
+  for (const file of request.files) {
+    await job.step('reading', file.name);
+    outcomes.push(await openFile(file, request.options, count));
+  }
+  const opened = outcomes.flatMap((outcome) => outcome.opened);
+  const refusals = outcomes.flatMap((outcome) => (outcome.refusal ? [outcome] : []));
+  if (opened.length === 0) throw refusals[0]?.refusal ?? new DatasetError('None of the files holds rows.');
+  counting = true;
+  const datasetId = newId('set');
+  return whileHeld(datasetId, async () => {
+    const sink = new PageSink(datasetId);
+    try {
+      return await new Import(request, opened, refusals, sink, job).run();
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
+  });
+}
+
+class Import {
+  private readonly columns: string[] = [];
+  private mapping: Mapping = {};
+  private roles: ReadonlySet<string> = new Set();
+  private analysis = new DatasetAnalysis({});
+  private readonly logs: FileLog[] = [];
+  private readonly files: DatasetReport['files'] = [];
+  private readonly unusedRoles: string[] = [];
+
+  constructor(
+    private readonly request: ImportRequest,
+    private readonly opened: readonly OpenedFile[],
+    private readonly refusals: readonly FileOutcome[],
+    private readonly sink: PageSink,
+    private readonly job: Job,
+  ) {}
+
+  async run(): Promise<Dataset> {
+    const splits = this.fileSplits();
+    let failure: unknown;
+    for (const [index, file] of this.opened.entries()) {
+      const log = new FileLog(file.path);
+      this.logs.push(log);
+      const before = this.sink.rows;
+      const split = splits[index] ?? null;
+      try {
+        for await (const batch of file.batches(log)) {
+          if (this.columns.length === 0) this.settle(file, batch);
+          await this.store(file, batch, split);
+        }
+      } catch (error) {
+        // One empty file among several does not spoil the others.
+        if (!(error instanceof DatasetError) || this.opened.length === 1) throw error;
+        failure ??= error;
+        log.warn('refused-file', error.message);
+      }
+      this.files.push(describe(file, this.sink.rows - before, split));
+    }
+    if (this.sink.rows === 0) throw failure ?? this.nothingUsable();
+    return this.commit();
+  }
+
+  private nothingUsable(): DatasetError {
+    const [first] = this.logs.flatMap((log) => log.errors());
+    const rows = first?.rows?.join(', ') ?? '';
+    return new DatasetError(
+      `${this.opened[0]?.path ?? 'The file'} has no row that can be used.${first ? ` ${first.message} Rows ${rows}.` : ''} Mend the file and import it again.`,
+    );
+  }
+
+  /** File names give splits only where they tell files apart: a single train.csv is split by the recipe. */
+  private fileSplits(): (Split | null)[] {
+    const splits = this.opened.map((file) => splitOfFileName(file.path));
+    return new Set(splits.filter((split) => split !== null)).size > 1 ? splits : splits.map(() => null);
+  }
+
+  /** Mapping from the first rows: what the user said, else what the shape says, else a guess. */
+  private settle(file: OpenedFile, batch: RowBatch): void {
+    const { mapping, roles, unused } = settleMapping(file, batch, this.request.options.mapping);
+    this.roles = roles;
+    this.mapping = mapping;
+    this.unusedRoles.push(...unused);
+    this.analysis = new DatasetAnalysis(this.mapping);
+  }
+
+  private async store(file: OpenedFile, batch: RowBatch, split: Split | null): Promise<void> {
+    const names = batch.columns.map((name) => storedName(name, this.roles));
+    for (const name of names) if (!this.columns.includes(name)) this.columns.push(name);
+    for (let start = 0; start < batch.rows; start += rowsPerPage) {
+      const end = Math.min(start + rowsPerPage, batch.rows);
+      const rows = end - start;
+      const whole = start === 0 && end === batch.rows;
+      const cells = whole ? batch.cells : batch.cells.map((list) => list.slice(start, end));
+      this.analysis.add({
+        columns: names,
+        cells,
+        rows,
+        splitAt: () => split,
+        numberAt: (row) => batch.numbers?.[start + row] ?? batch.first + start + row,
+      });
+      const splits = split ? new Uint8Array(rows).fill(splitCode(split)) : null;
+      await this.sink.put(encodePage({ columns: names, cells, rows, ordinals: this.sink.rows, splits }), rows);
+      this.job.rows += rows;
+      await this.job.step('reading', file.path);
+    }
+  }
+
+  private async commit(): Promise<Dataset> {
+    this.job.tell('storing', this.opened[0]!.path);
+    const { sink, request, columns, mapping } = this;
+    const declared = [...new Set(this.opened.flatMap((file) => file.declaredLabels ?? []))];
+    const { stats, warnings, multiLabel } = this.analysis.finish(declared);
+    const digests = await sink.finish();
+    await this.job.step('storing', this.opened[0]!.path);
+    const refused = this.logs.reduce((sum, log) => sum + log.refused, 0);
+    const dataset: Dataset = {
+      id: sink.datasetId,
+      projectId: request.projectId,
+      name: request.options.name ?? nameOf(request.files),
+      version: 1,
+      rootId: sink.datasetId,
+      origin: `Imported from ${request.files.map((file) => file.name).join(', ')}`,
+      createdAt: Date.now(),
+      rows: sink.rows,
+      columns,
+      mapping,
+      multiLabel,
+      hash: await hashOfPages({ columns, mapping }, digests),
+      report: {
+        errors: [...this.refusals.map(refusedFile), ...this.logs.flatMap((log) => log.errors())],
+        warnings: [...this.logs.flatMap((log) => log.notes()), ...this.unusedMapping(), ...warnings],
+        stats: { ...stats, rowsRead: sink.rows + refused, rowsRefused: refused, sizeBytes: sink.sizeBytes },
+        files: this.files,
+      },
+      sizeBytes: sink.sizeBytes,
+      pageStarts: sink.pageStarts,
+    };
+    await putDataset(dataset);
+    this.job.tell('checking', this.opened[0]!.path);
+    return dataset;
+  }
+
+  private unusedMapping(): ReportEntry[] {
+    if (this.unusedRoles.length === 0) return [];
+    return [
+      {
+        code: 'unknown-mapping',
+        message: 'Mapped columns that the file does not have were left out. Map them to columns there are.',
+        count: this.unusedRoles.length,
+        values: this.unusedRoles,
+      },
+    ];
+  }
+}
+
+function refusedFile(outcome: FileOutcome): ReportEntry {
+  return { code: 'refused-file', message: outcome.refusal?.message ?? '', count: 1, file: outcome.name };
+}
+
+function describe(file: OpenedFile, rows: number, split: Split | null): DatasetReport['files'][number] {
+  return {
+    file: file.path,
+    format: file.format,
+    rows,
+    ...(file.shape === undefined ? {} : { shape: file.shape }),
+    ...(file.encoding === undefined ? {} : { encoding: file.encoding }),
+    ...(file.delimiter === undefined ? {} : { delimiter: file.delimiter }),
+    ...(file.compression === undefined ? {} : { compression: file.compression }),
+    ...(split === null ? {} : { split }),
+  };
+}
+
+/** `tickets.csv.gz` is `tickets`; several files are named by the first and their number. */
+export function nameOf(files: readonly { name: string }[]): string {
+  const [first] = files;
+  const base =
+    (first?.name ?? 'Data').replace(/^.*\//, '').replace(/(\.[A-Za-z0-9]{1,8}){1,2}$/, '') || (first?.name ?? 'Data');
+  return files.length > 1 ? `${base} and ${String(files.length - 1)} more` : base;
+}
