@@ -10,7 +10,7 @@ export const defaultSettings: Settings = {
   modelHost: '',
   theme: 'system',
   author: 'me',
-  resumeInterrupted: true,
+  resumeInterrupted: false,
   keys: {},
 };
 

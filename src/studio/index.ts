@@ -1,76 +1,44 @@
 // window.studio, put together: every part is made here and nowhere else. The screens use this and nothing below it.
+import { createDataClient } from '../client/data';
+import { createTrainer } from '../client/trainer';
 import type { StudioApi } from '../contract/studio';
 import { onChange } from '../storage/changes';
-import { putProject } from '../storage/projects';
 import { createContext } from './context';
-import {
-  missingData,
-  missingDatasets,
-  missingEngine,
-  missingModels,
-  missingProjects,
-  missingRuns,
-  missingTrain,
-  missingTrainer,
-} from './missing';
+import { createDatasets } from './datasets';
+import { createEngine } from './engine';
+import { createModels } from './models';
 import { withNamedErrors } from './named-errors';
-import { createProjectsBasics } from './projects';
-import { makeReady } from './ready';
+import { createProjects } from './projects';
+import { createReady } from './ready';
 import { createReview } from './review';
-import { listSamples, openSample } from './samples';
+import { createRuns, createTrain } from './runs';
+import { listSamples } from './samples';
 import { createSettings } from './settings';
 import { createStorage } from './storage';
 import { browserTabs } from './tabs';
 import { tasks } from './tasks';
 import { createTrainEvents } from './train-events';
 
+/** The facade. Nothing is read and no worker starts before something is asked. */
 export function createStudio(): StudioApi {
   const tabs = browserTabs();
-  const context = createContext({
-    data: missingData,
-    trainer: missingTrainer,
-    tasks,
-    tabs,
-    trainEvents: createTrainEvents(),
-  });
-  const datasets = missingDatasets;
-  const projects = createProjectsBasics(context, tabs);
-  let ready: Promise<Awaited<ReturnType<StudioApi['ready']>>> | null = null;
-  const api: StudioApi = {
-    ready() {
-      ready ??= makeReady(context).catch((error: unknown) => {
-        ready = null;
-        throw error;
-      });
-      return ready;
-    },
+  const trainEvents = createTrainEvents();
+  const context = createContext({ data: createDataClient(), trainer: createTrainer(), tasks, tabs, trainEvents });
+  const datasets = createDatasets(context);
+  const runs = createRuns(context);
+  return withNamedErrors<StudioApi>({
+    ready: createReady(context),
     samples: listSamples,
     tasks: () => [...tasks.values()],
-    projects: {
-      ...projects,
-      ...missingProjects,
-      async fromSample(sampleId) {
-        const { spec, file } = await openSample(sampleId);
-        const project = await projects.create({ name: spec.title, task: spec.task });
-        try {
-          await putProject({ ...project, sampleId });
-          await datasets.import(project.id, [file], { mapping: spec.mapping, name: spec.title });
-          return await projects.get(project.id);
-        } catch (error) {
-          await projects.remove(project.id).catch(() => undefined);
-          throw error;
-        }
-      },
-    },
+    projects: createProjects(context, tabs, datasets),
     datasets,
-    train: missingTrain,
-    runs: missingRuns,
-    models: missingModels,
+    train: createTrain(context),
+    runs,
+    models: createModels(context),
     review: createReview(context),
-    engine: missingEngine,
+    engine: createEngine(context, runs),
     storage: createStorage(),
     settings: createSettings(),
     onChange,
-  };
-  return withNamedErrors(api);
+  });
 }

@@ -1,31 +1,41 @@
 // Projects: made, named, taken away (and back for a while), from a sample, as a backup and out of one.
-import { NotFoundError } from '../contract/errors';
+import { isStudioError } from '../contract/errors';
 import type { Project } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 import { newId } from '../lib/ids';
-import { getProject, listProjects, presentProject, putProject, updateProject } from '../storage/projects';
-import { write } from '../storage/transact';
+import { backupProject } from '../storage/backup';
+import { getProject, listProjects, putProject, updateProject } from '../storage/projects';
+import { hideProject, purgeProject, unhideProject } from '../storage/removal';
+import { restoreProject } from '../storage/restore';
+import { listRuns } from '../storage/runs';
 import type { StudioContext } from './context';
 import { checkedName, checkedTask } from './project-input';
+import { schedulePurge } from './purge';
+import { openSample } from './samples';
 import type { Tabs } from './tabs';
 
-export type ProjectsBasics = Omit<StudioApi['projects'], 'fromSample' | 'backup' | 'restore'>;
+export function createProjects(
+  context: StudioContext,
+  tabs: Tabs,
+  datasets: Pick<StudioApi['datasets'], 'import'>,
+): StudioApi['projects'] {
+  async function create(name: string, task: string, sampleId?: string): Promise<Project> {
+    const at = Date.now();
+    const project: Project = {
+      id: newId('project'),
+      name: checkedName(name),
+      task: checkedTask(task, context.tasks),
+      createdAt: at,
+      openedAt: at,
+      labels: [],
+      ...(sampleId === undefined ? {} : { sampleId }),
+    };
+    await putProject(project);
+    return project;
+  }
 
-export function createProjectsBasics(context: StudioContext, tabs: Tabs): ProjectsBasics {
   return {
-    async create({ name, task }) {
-      const at = Date.now();
-      const project: Project = {
-        id: newId('project'),
-        name: checkedName(name),
-        task: checkedTask(task, context.tasks),
-        createdAt: at,
-        openedAt: at,
-        labels: [],
-      };
-      await putProject(project);
-      return project;
-    },
+    create: ({ name, task }) => create(name, task),
     list: listProjects,
     get: getProject,
     async rename(id, name) {
@@ -37,22 +47,38 @@ export function createProjectsBasics(context: StudioContext, tabs: Tabs): Projec
     async remove(id) {
       await getProject(id);
       await context.requireWriter(id);
-      await updateProject(id, (project) => ({ ...project, removedAt: Date.now() }), 'strict');
+      await stopRuns(context, id);
+      try {
+        await hideProject(id);
+      } catch (error) {
+        // On a full disk even the mark may not fit, and space is what is wanted: then it goes at once.
+        if (!isStudioError(error) || error.name !== 'StorageError') throw error;
+        await purgeProject(id);
+        return;
+      }
+      schedulePurge();
     },
-    async restoreRemoved(id) {
-      return await write(
-        ['projects'],
-        async (tx) => {
-          const store = tx.objectStore('projects');
-          const stored = await store.get(id);
-          if (!stored) throw new NotFoundError('This project is gone for good; it can no longer be taken back.');
-          const { removedAt: _removedAt, ...project } = stored;
-          await store.put(project);
-          return presentProject(project, id);
-        },
-        { projectId: id, durability: 'strict' },
-      );
+    restoreRemoved: unhideProject,
+    async fromSample(sampleId) {
+      const { spec, file } = await openSample(sampleId);
+      const project = await create(spec.title, spec.task, spec.id);
+      try {
+        await datasets.import(project.id, [file], { mapping: spec.mapping, name: spec.title });
+        return await getProject(project.id);
+      } catch (error) {
+        await purgeProject(project.id).catch(() => undefined);
+        throw error;
+      }
     },
+    backup: backupProject,
+    restore: restoreProject,
     watch: (id, listener) => tabs.watch(id, listener),
   };
+}
+
+/** Runs of a removed project have nobody to train for. */
+async function stopRuns(context: StudioContext, projectId: string): Promise<void> {
+  for (const run of await listRuns(projectId))
+    if (run.status === 'running' || run.status === 'queued' || run.status === 'paused')
+      await context.trainer.stop(run.id, { keep: false }).catch(() => undefined);
 }

@@ -5,14 +5,30 @@ import type { DeviceInfo } from '../contract/train';
 import { openStudio } from '../storage/open';
 import { getSettings } from '../storage/settings';
 import type { StudioContext } from './context';
+import { schedulePurge } from './purge';
+import { resumeInterrupted } from './runs';
 import { loadSampleSeconds } from './samples';
 
 const patienceMs = 4000;
 
-export async function makeReady(context: StudioContext): Promise<ReadyInfo> {
+/** `ready`, asked as often as one likes: done once, and again only after it was refused. */
+export function createReady(context: StudioContext): () => Promise<ReadyInfo> {
+  let ready: Promise<ReadyInfo> | null = null;
+  return () => {
+    ready ??= makeReady(context).catch((error: unknown) => {
+      ready = null;
+      throw error;
+    });
+    return ready;
+  };
+}
+
+async function makeReady(context: StudioContext): Promise<ReadyInfo> {
   await openStudio();
   const [settings] = await Promise.all([getSettings(), loadSampleSeconds()]);
   const device = await withPatience(context.trainer.device(settings.backend));
+  schedulePurge();
+  void resumeInterrupted(context).catch(() => undefined);
   return {
     backend: device?.backend ?? 'cpu',
     adapter: device?.adapter ?? 'the engine did not answer',

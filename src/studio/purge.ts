@@ -1,0 +1,24 @@
+// When removed projects go for good: ten minutes after the removal, at the next start, or at once when the disk is
+// full and their space is what is missing.
+import { purgeHidden, keptMs } from '../storage/removal';
+import { onProblem } from '../storage/transact';
+
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+/** Purges what is due and comes back when the next removal is. Safe to call often. */
+export function schedulePurge(): void {
+  if (timer !== null) clearTimeout(timer);
+  timer = null;
+  void purgeHidden(Date.now() - keptMs)
+    .then((next) => {
+      if (next !== null) timer = setTimeout(schedulePurge, Math.min(Math.max(0, next - Date.now()), keptMs) + 1000);
+    })
+    .catch(() => undefined);
+}
+
+/** From now on a failed write lets removed projects go, so that trying again has room. */
+export function purgeWhenFull(): () => void {
+  return onProblem((problem) => {
+    if (problem !== null) void purgeHidden(Date.now()).catch(() => undefined);
+  });
+}
