@@ -46,8 +46,8 @@ export class RunQueue {
   }
 
   async resume(runId: string): Promise<void> {
-    const entry = this.entryOf(runId);
     const run = await getRun(runId);
+    const entry = this.entryOf(runId);
     if (entry.control.asked === 'pause' && (entry.waiting || run.status === 'running')) {
       entry.control.asked = null;
       if (entry.waiting) await this.tell(entry, await updateRun(runId, { status: 'queued' }));

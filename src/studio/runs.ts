@@ -124,8 +124,19 @@ async function settleLost(context: StudioContext, runId: string, error: unknown)
   throw error;
 }
 
+/** Asked twice at once (the page by itself and a script), a run goes on once. */
+const goingOn = new Map<string, Promise<void>>();
+
+function goOn(context: StudioContext, id: string): Promise<void> {
+  const known = goingOn.get(id);
+  if (known) return known;
+  const started = takeUp(context, id).finally(() => goingOn.delete(id));
+  goingOn.set(id, started);
+  return started;
+}
+
 /** Goes on with a run that is paused, interrupted or failed; one that is under way is left alone. */
-async function goOn(context: StudioContext, id: string): Promise<void> {
+async function takeUp(context: StudioContext, id: string): Promise<void> {
   const run = await getRun(id);
   await context.requireWriter(run.projectId);
   if (runsOf(context).has(id)) {
