@@ -147,5 +147,5 @@ export function confusionTable(
     });
     return markup`<tr><th scope="row">${actual}</th>${cells}</tr>`;
   });
-  return markup`<div class="wide"><table class="confusion"><thead><tr><th scope="col">right \\ answered</th>${labels.map((label) => markup`<th scope="col"><span>${label}</span></th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return markup`<table class="confusion"><thead><tr><th scope="col">right \\ answered</th>${labels.map((label) => markup`<th scope="col"><span>${label}</span></th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }

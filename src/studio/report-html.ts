@@ -47,7 +47,7 @@ export function reportPage(input: ReportInput): string {
 }
 
 function section(title: string, content: Markup): Markup {
-  return markup`<section><h2>${title}</h2>${content}</section>`;
+  return markup`<section><h2>${title}</h2><div class="wide">${content}</div></section>`;
 }
 
 function heading(input: ReportInput, metrics: ClassificationMetrics | null, split: string): Markup {
@@ -113,7 +113,7 @@ function classTable(metrics: ClassificationMetrics): Markup {
   const rows = Object.entries(metrics.perClass).sort(([, a], [, b]) => a.f1 - b.f1 || b.support - a.support);
   return markup`<p class="soft">The weakest first.</p><table><thead><tr><th scope="col">Class</th><th scope="col" class="n">F1</th><th scope="col">F1, 0 to 1</th><th scope="col" class="n">Precision</th><th scope="col" class="n">Recall</th><th scope="col" class="n">Rows</th></tr></thead><tbody>${rows.map(
     ([label, one]) =>
-      markup`<tr><td>${label}</td><td class="n">${figure(one.f1)}</td><td><svg viewBox="0 0 100 6" preserveAspectRatio="none" height="6" aria-hidden="true"><rect class="bar" width="${figure(one.f1 * 100, 1)}" height="6"/></svg></td><td class="n">${figure(one.precision)}</td><td class="n">${figure(one.recall)}</td><td class="n">${whole(one.support)}</td></tr>`,
+      markup`<tr><td>${label}</td><td class="n">${figure(one.f1)}</td><td><svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="bar" width="${figure(one.f1 * 100, 1)}" height="6"/></svg></td><td class="n">${figure(one.precision)}</td><td class="n">${figure(one.recall)}</td><td class="n">${whole(one.support)}</td></tr>`,
   )}</tbody></table>`;
 }
 

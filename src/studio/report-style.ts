@@ -27,6 +27,7 @@ svg{display:block;width:100%;height:auto}svg.square{max-width:320px}
 .confusion thead span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
 ${shades}
 pre{background:var(--sunken);border-radius:8px;padding:14px;overflow-x:auto;font:12px/1.5 ui-monospace,monospace}
-.meter{display:block;height:6px;min-width:2px;background:var(--accent);border-radius:3px}
+svg.meter{height:6px;min-width:60px;margin-top:7px;background:var(--sunken)}
+td:first-child{min-width:150px}.confusion td,td.n{min-width:26px}
 @media print{body{max-width:none;padding:0;font-size:11px}h2{break-after:avoid}tr,svg,pre{break-inside:avoid}a{color:inherit}}
 `;
