@@ -53,15 +53,30 @@ export async function svgToPng(svg: string, width: number, height: number): Prom
     canvas.width = Math.round(width * 2);
     canvas.height = Math.round(height * 2);
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) =>
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be made.'))),
-        'image/png',
-      ),
-    );
+    return await pngOf(canvas);
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** PNG of a canvas as it stands, on the given background. */
+export async function canvasToPng(source: HTMLCanvasElement, background: string): Promise<Blob> {
+  const canvas = document.createElement('canvas');
+  canvas.width = source.width;
+  canvas.height = source.height;
+  const context = canvas.getContext('2d');
+  if (context) {
+    context.fillStyle = background;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(source, 0, 0);
+  }
+  return pngOf(canvas);
+}
+
+function pngOf(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be made.'))), 'image/png'),
+  );
 }
 
 /** Offers bytes as a download. The address is freed after the browser has taken it. */
