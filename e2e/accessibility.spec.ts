@@ -1,0 +1,60 @@
+// Axe finds nothing on any screen: light, dark, narrow, empty, and with dialogs open.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { open } from './fixtures';
+import { prepareProject, screenAddresses, visit } from './pages/screens';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function violations(page: Page): Promise<string[]> {
+  const result = await new AxeBuilder({ page }).withTags(rules).analyze();
+  return result.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`),
+  );
+}
+
+async function problemsOfAll(page: Page, addresses: Record<string, string>): Promise<Record<string, string[]>> {
+  const problems: Record<string, string[]> = {};
+  for (const [name, address] of Object.entries(addresses)) {
+    await visit(page, address);
+    const found = await violations(page);
+    if (found.length) problems[name] = found;
+  }
+  return problems;
+}
+
+for (const [name, theme, width] of [
+  ['light', 'light', 1440],
+  ['dark', 'dark', 1440],
+  ['narrow', 'light', 360],
+] as const) {
+  test(`every screen, ${name}`, async () => {
+    const { page } = await open({ scheme: theme, width });
+    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: theme });
+    await page.evaluate((chosen) => window.studio.settings.set({ theme: chosen }), theme);
+    const prepared = await prepareProject(page);
+    expect(await problemsOfAll(page, screenAddresses(prepared))).toEqual({});
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide, 'pixels that stick out to the right').toBeLessThanOrEqual(0);
+  });
+}
+
+test('every screen of an empty project', async () => {
+  const { page } = await open();
+  const project = await page.evaluate(() => window.studio.projects.create({ name: 'Empty', task: 'intent' }));
+  const none = { projectId: project.id, datasetId: 'none', runIds: ['a', 'b'] as [string, string], modelId: 'none' };
+  expect(await problemsOfAll(page, screenAddresses(none))).toEqual({});
+});
+
+test('palette and keys', async () => {
+  const { page } = await open();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  expect(await violations(page)).toEqual([]);
+});
