@@ -193,6 +193,21 @@ describe('splitRows', () => {
     expect(seen.get('g7')).toBe('test');
     expect(Math.abs(split.filter((part) => part === 'train').length - 210)).toBeLessThan(30);
   });
+  test('a label that only one group has stays in train with its whole group', () => {
+    const groups = Array.from({ length: 90 }, (_, row) => `g${row % 9}`);
+    for (let seed = 0; seed < 10; seed++) {
+      const targets = groups.map((name) => [name === 'g4' ? 1 : 0]);
+      const { split } = splitRows({ targets, labels: 2, fixed: allFree(90), fractions: shares, seed, groups });
+      expect(new Set(split.filter((_, row) => groups[row] === 'g4'))).toEqual(new Set(['train']));
+    }
+  });
+  test('rows without a label are shared too, and do not disturb the classes', () => {
+    const targets = Array.from({ length: 200 }, (_, row) => (row < 100 ? [row % 2] : []));
+    const { split } = splitRows({ targets, labels: 2, fixed: allFree(200), fractions: shares, seed: 1 });
+    const inTrain = (from: number, to: number): number =>
+      split.slice(from, to).filter((part) => part === 'train').length;
+    expect([inTrain(0, 100), inTrain(100, 200)]).toEqual([70, 70]);
+  });
   test('fast for many rows and labels', () => {
     const rng = new Rng(1);
     const targets = Array.from({ length: 50_000 }, () =>

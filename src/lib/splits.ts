@@ -43,10 +43,14 @@ export function splitRows(request: SplitRequest): { split: Split[]; warnings: st
   targets.forEach((_, row) => {
     if (!fixed[row]) free.push(row);
   });
-  if (request.groups) splitGroups(request, free, split, rng, warnings);
-  else if (free.every((row) => targets[row]!.length === 1)) splitClasses(request, free, split, rng);
-  else splitSeveral(request, free, split, rng);
-  if (!request.groups) keepInTrain(request, free, split);
+  let units: number[][];
+  if (request.groups) units = splitGroups(request, free, split, rng, warnings);
+  else {
+    units = free.map((row) => [row]);
+    if (free.every((row) => targets[row]!.length <= 1)) splitClasses(request, free, split, rng);
+    else splitSeveral(request, free, split, rng);
+  }
+  keepInTrain(request, units, split);
   warnings.push(...missingFrom(request, split));
   if (free.length === 0 && targets.length > 0)
     for (const part of order)
@@ -55,10 +59,10 @@ export function splitRows(request: SplitRequest): { split: Split[]; warnings: st
   return { split, warnings };
 }
 
-/** One label a row: parts as scikit-learn sizes them, classes shared by largest remainder. */
+/** One label a row: parts as scikit-learn sizes them, classes shared by largest remainder; rows without one too. */
 function splitClasses(request: SplitRequest, free: number[], split: Split[], rng: Rng): void {
-  const byClass: number[][] = Array.from({ length: request.labels }, () => []);
-  for (const row of free) byClass[request.targets[row]![0]!]!.push(row);
+  const byClass: number[][] = Array.from({ length: request.labels + 1 }, () => []);
+  for (const row of free) byClass[request.targets[row]![0] ?? request.labels]!.push(row);
   for (const rows of byClass) rng.shuffle(rows);
   const sizes = threeWaySizes(free.length, request.fractions);
   const counts = byClass.map((rows) => rows.length);
@@ -87,8 +91,8 @@ function splitSeveral(request: SplitRequest, free: number[], split: Split[], rng
   });
 }
 
-/** Whole groups; free rows of a group that has rows with a split go where those are. */
-function splitGroups(request: SplitRequest, free: number[], split: Split[], rng: Rng, warnings: string[]): void {
+/** Whole groups; free rows of a group that has rows with a split go where those are. Returns the groups placed. */
+function splitGroups(request: SplitRequest, free: number[], split: Split[], rng: Rng, warnings: string[]): number[][] {
   const names = request.groups ?? [];
   const given = new Map<string, Split>();
   const torn = new Set<string>();
@@ -132,19 +136,21 @@ function splitGroups(request: SplitRequest, free: number[], split: Split[], rng:
   open.forEach((group, index) => {
     for (const row of group) split[row] = order[placed[index]!]!;
   });
+  return open;
 }
 
-/** A class whose free rows all fell outside train could never be learned: one comes back. */
-function keepInTrain(request: SplitRequest, free: number[], split: Split[]): void {
+/** A class whose free rows all fell outside train could never be learned: one row, or its group, comes back. */
+function keepInTrain(request: SplitRequest, units: readonly number[][], split: Split[]): void {
   if (!(request.fractions.train > 0)) return;
   const inTrain = new Array<boolean>(request.labels).fill(false);
   request.targets.forEach((labels, row) => {
     if (split[row] === 'train') for (const label of labels) inTrain[label] = true;
   });
-  for (const row of free) {
-    if (!request.targets[row]!.some((label) => !inTrain[label])) continue;
-    split[row] = 'train';
-    for (const label of request.targets[row]!) inTrain[label] = true;
+  for (const unit of units) {
+    const labels = unit.flatMap((row) => [...request.targets[row]!]);
+    if (!labels.some((label) => !inTrain[label])) continue;
+    for (const row of unit) split[row] = 'train';
+    for (const label of labels) inTrain[label] = true;
   }
 }
 

@@ -3,6 +3,9 @@ import type { ComparedRun } from '../contract/studio';
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
+/** With fewer rows, resampling them says little about rows that were never seen. */
+const fewForIntervals = 50;
+
 /** One sentence for each run after the first, the clearest gain first. */
 export function verdicts(runs: readonly ComparedRun[], names: readonly string[], rows: number): string[] {
   const base = names[0] ?? 'the baseline';
@@ -16,6 +19,8 @@ export function verdicts(runs: readonly ComparedRun[], names: readonly string[],
     if (clear) return `${name} is clearly ${f1Macro > 0 ? 'better' : 'worse'} than ${base}: ${figures}.`;
     return `${name} against ${base} is too close to call: ${figures}. ${moreRows(f1Macro, low, high, rows)}`;
   });
+  if (judged.length > 0 && rows < fewForIntervals)
+    sentences.push(`With only ${rows} rows the intervals are rough; more test rows would make them mean more.`);
   if (judged.length > 2 && judged.some((one) => one.difference.clear))
     sentences.push(
       `${judged.length} versions were compared with ${base} at once; with so many, one that is only just clear may be so by chance.`,
