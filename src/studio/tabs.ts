@@ -33,6 +33,8 @@ export interface Tabs {
 interface Claim {
   held: boolean;
   busy: boolean;
+  /** Another tab asked for the project and has not got it yet. */
+  wanted: boolean;
   watchers: Set<(state: TabState) => void>;
   granted: Promise<void> | null;
   /** Ends a queued request, or gives the held lock back. */
@@ -48,7 +50,7 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
   function claimOf(projectId: string): Claim {
     let claim = claims.get(projectId);
     if (!claim) {
-      claim = { held: locks === null, busy: false, watchers: new Set(), granted: null, leave: null };
+      claim = { held: locks === null, busy: false, wanted: false, watchers: new Set(), granted: null, leave: null };
       claims.set(projectId, claim);
     }
     return claim;
@@ -80,6 +82,7 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
           claim.held = false;
           claim.granted = null;
           claim.leave = null;
+          claim.wanted = false;
           if (was) tell(claim);
         });
     });
@@ -89,8 +92,15 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
 
   channel?.listen((message) => {
     const claim = claims.get(message.projectId);
-    if (claim?.held && claim.watchers.size === 0 && !claim.busy) claim.leave?.();
+    if (!claim) return;
+    claim.wanted = true;
+    giveWay(claim);
   });
+
+  /** Lets go of a project that is neither shown nor worked on here, if another tab waits for it. */
+  function giveWay(claim: Claim): void {
+    if (claim.held && claim.wanted && claim.watchers.size === 0 && !claim.busy) claim.leave?.();
+  }
 
   return {
     async requireWriter(projectId) {
@@ -116,10 +126,13 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
       return () => {
         claim.watchers.delete(listener);
         if (claim.watchers.size === 0 && !claim.held) claim.leave?.();
+        else giveWay(claim);
       };
     },
     setBusy(projectId, busy) {
-      claimOf(projectId).busy = busy;
+      const claim = claimOf(projectId);
+      claim.busy = busy;
+      giveWay(claim);
     },
     writable: (projectId) => claims.get(projectId)?.held ?? locks === null,
   };
