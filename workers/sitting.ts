@@ -9,6 +9,7 @@ import { dropRunEventsAfter } from '../src/storage/run-events';
 import { getRun, updateRun } from '../src/storage/runs';
 import type { TaskData, Trainer } from '../src/tasks/task';
 import type { Backends } from './backends/start';
+import { startTrusted } from './backends/verify';
 import { freezeRows, hashRows, thawRows } from './freeze';
 import { finishRun } from './finish';
 import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
@@ -59,8 +60,15 @@ export async function sit(
     );
 
   report('reading the rows', null);
-  // A resumed run stays on the backend it began with: another one rounds otherwise.
-  const started = training.usesBackend ? await host.backends.start(run.backend ?? choice) : null;
+  // A resumed run stays on the backend it began with, since another one rounds otherwise, unless one was chosen
+  // by hand: that is the way out when a device is gone.
+  const wanted = choice === 'auto' ? (run.backend ?? choice) : choice;
+  const started = training.usesBackend ? await startTrusted(host.backends, wanted) : null;
+  if (started && run.backend && started.backend !== run.backend)
+    reporter.note(
+      run.steps,
+      `Goes on with ${started.backend}; it began with ${run.backend}, so the last digits may differ`,
+    );
   run = await updateRun(runId, {
     status: 'running',
     startedAt: run.startedAt ?? Date.now(),
@@ -87,11 +95,12 @@ export async function sit(
     signal: control.abort.signal,
     report,
   });
+  const device = host.backends.watch(started?.backend ?? 'cpu');
   try {
     const from = await restore(run, trainer, reporter);
     run = await updateRun(runId, { totalSteps: trainer.totalSteps });
     reporter.status(run);
-    const outcome = await work(run, trainer, data, control, reporter, from, seconds);
+    const outcome = await work(run, trainer, data, control, reporter, from, seconds, device.failed);
     const { loop } = outcome;
     run = await updateRun(runId, { steps: loop.step, seconds: seconds(), bestStep: loop.best?.step ?? null });
     // Null: taken back after the loop had ended for it; the queue then starts the next sitting.
@@ -109,6 +118,7 @@ export async function sit(
     const status = outcome.reason === 'asked' ? 'stopped' : 'finished';
     return await finishRun({ host, run, trainer, training, spec, data, loop, status, seconds, reporter });
   } finally {
+    device.leave();
     trainer.dispose();
   }
 }
@@ -148,6 +158,7 @@ async function work(
   reporter: RunReporter,
   from: LoopState | null,
   seconds: () => number,
+  failed: Promise<never>,
 ): Promise<LoopOutcome> {
   const firstStep = from?.step ?? freshLoop().step;
   const began = performance.now();
@@ -159,7 +170,7 @@ async function work(
   });
   let stored = performance.now();
   for (;;) {
-    const next = await steps.next();
+    const next = await Promise.race([steps.next(), failed]);
     if (next.done) return next.value;
     const event = next.value;
     const rate = (event.step - firstStep) / ((performance.now() - began) / 1000);

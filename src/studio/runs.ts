@@ -97,31 +97,53 @@ async function begin(context: StudioContext, projectId: string, input: RecipeInp
 /** Gives a stored run to the worker. Resolves once this tab holds it; its end is in the table. */
 async function launch(context: StudioContext, run: Run): Promise<void> {
   const release = await holdRun(run.id);
-  const { backend } = await getSettings();
   const table = runsOf(context);
-  const emit = (event: TrainEvent): void => context.trainEvents.emit(event);
-  emit({ type: 'status', runId: run.id, step: run.steps, run });
-  const ended = context.trainer
-    .run(run.id, backend, emit)
-    .catch((error: unknown) => settleLost(context, run.id, error))
-    .finally(() => {
-      table.delete(run.id);
-      release();
-    });
+  const ended = untilEnd(context, run).finally(() => {
+    table.delete(run.id);
+    release();
+  });
   table.set(run.id, ended);
   // The table's own copy must not count as an unhandled rejection when nobody waits for this run.
   ended.catch(() => undefined);
 }
 
-/** The worker stored the end of the run itself, unless it died: then the run is marked cut off here. */
-async function settleLost(context: StudioContext, runId: string, error: unknown): Promise<never> {
-  const run = await findRun(runId);
-  if (run && (run.status === 'running' || run.status === 'queued')) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const cut = await updateRun(runId, { status: 'interrupted', error: { name, message } });
-    context.trainEvents.emit({ type: 'status', runId, step: cut.steps, run: cut });
+/**
+ * The run to its end. A device or worker that is lost on the way is answered by one new attempt from the last
+ * checkpoint, and by another only where the last one got further: never a loop.
+ */
+async function untilEnd(context: StudioContext, first: Run): Promise<Run> {
+  const emit = (event: TrainEvent): void => context.trainEvents.emit(event);
+  let run = first;
+  for (let reached = -1; ; reached = run.steps) {
+    const { backend } = await getSettings();
+    emit({ type: 'status', runId: run.id, step: run.steps, run });
+    try {
+      return await context.trainer.run(run.id, backend, emit);
+    } catch (error) {
+      const cut = await settleLost(context, run.id, error);
+      const lost = error instanceof Error && error.name === 'DeviceError';
+      if (!lost || cut?.status !== 'interrupted' || cut.steps <= reached) throw error;
+      run = await requeue(cut);
+    }
   }
-  throw error;
+}
+
+/** The worker stored how the run ended, unless it died: then the run is marked cut off here. */
+async function settleLost(context: StudioContext, runId: string, error: unknown): Promise<Run | null> {
+  const run = await findRun(runId);
+  if (!run || (run.status !== 'running' && run.status !== 'queued')) return run;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const cut = await updateRun(runId, { status: 'interrupted', error: { name, message } });
+  context.trainEvents.emit({ type: 'status', runId, step: cut.steps, run: cut });
+  return cut;
+}
+
+/** Back in the queue, without the error that ended the last sitting. */
+async function requeue(run: Run): Promise<Run> {
+  const { error: _settled, ...rest } = run;
+  const queued: Run = { ...rest, status: 'queued', finishedAt: null };
+  await putRun(queued);
+  return queued;
 }
 
 /** Asked twice at once (the page by itself and a script), a run goes on once. */
@@ -147,10 +169,7 @@ async function takeUp(context: StudioContext, id: string): Promise<void> {
     throw new RecipeError(`${run.name} is ${run.status} and cannot go on. Start a new run with its recipe.`);
   const release = await holdRun(id);
   try {
-    const { error: _settled, ...rest } = run;
-    const queued: Run = { ...rest, status: 'queued', finishedAt: null };
-    await putRun(queued);
-    await launch(context, queued);
+    await launch(context, await requeue(run));
   } finally {
     release();
   }

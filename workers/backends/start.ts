@@ -12,8 +12,7 @@ export class Backends {
   private facts: Promise<BackendFact[]> | null = null;
   private readonly starting = new Map<BackendName, Promise<void>>();
   private gpu: WebgpuDevice | null = null;
-  /** Told when the graphics device fails: whoever computes on it must stop. */
-  onFailure: (error: DeviceError) => void = () => undefined;
+  private readonly watchers = new Set<(error: DeviceError) => void>();
 
   constructor(private readonly wasmUrl: string) {}
 
@@ -41,6 +40,15 @@ export class Backends {
     return { backend, adapter: backend === 'webgpu' ? (this.gpu?.adapter ?? fact.adapter) : fact.adapter, threads: 1 };
   }
 
+  /** Rejects as soon as the device of `backend` fails; never resolves. `leave` ends the watch. */
+  watch(backend: BackendName): { failed: Promise<never>; leave(): void } {
+    let watcher: (error: DeviceError) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => (watcher = reject));
+    failed.catch(() => undefined);
+    if (backend === 'webgpu') this.watchers.add(watcher);
+    return { failed, leave: () => this.watchers.delete(watcher) };
+  }
+
   /** Throws what went wrong with the device of `backend`, where something did. */
   check(backend: BackendName): void {
     const failure = backend === 'webgpu' ? this.gpu?.failure() : null;
@@ -50,7 +58,11 @@ export class Backends {
   private async startOne(backend: BackendName): Promise<void> {
     switch (backend) {
       case 'webgpu':
-        this.gpu = await startWebgpu((error) => this.onFailure(error));
+        this.gpu = await startWebgpu((error) => {
+          // What was known about adapters no longer holds; the next start asks again, once.
+          this.facts = null;
+          for (const watcher of this.watchers) watcher(error);
+        });
         return;
       case 'wasm':
         return startWasm(this.wasmUrl);
