@@ -18,7 +18,7 @@ export interface MatrixView {
   colours: ChartColours;
 }
 
-export const gutter = { left: 148, top: 92, right: 4, bottom: 4 } as const;
+export const gutter = { left: 148, top: 92, right: 44, bottom: 4 } as const;
 
 /** The cell under a point of the canvas, as positions in the order; null beside the matrix. */
 export function cellAt(view: MatrixView, x: number, y: number): [number, number] | null {

@@ -17,6 +17,9 @@ import { axisNumber, niceTicks } from './ticks';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 
+/** More checkpoints than this would read as an axis; the list of events has them all. */
+const mostMarks = 12;
+
 export interface LineView {
   spec: LineChartSpec;
   window: Range;
@@ -76,13 +79,13 @@ export class LineEngine {
     };
     const font = { family: colours.font, size: 11 };
     const look = { color: colours.faint, font, padding: 6, maxRotation: 0, autoSkip: false };
-    this.#chart.options.layout = { padding: { top: 8, right: named ? this.#nameRoom(spec, font) : 14 } };
+    this.#chart.options.layout = { padding: { top: 6, right: named ? this.#nameRoom(spec, font) : 14 } };
     this.#chart.options.scales = {
       x: {
         type: 'linear',
         min: window[0],
         max: window[1],
-        grid: { display: false },
+        grid: { display: false, tickLength: 0 },
         border: { display: false },
         title: { display: true, text: spec.xTitle, color: colours.faint, font, padding: 0, align: 'end' },
         ticks: look,
@@ -93,7 +96,7 @@ export class LineEngine {
         type: spec.logY ? 'logarithmic' : 'linear',
         min: axis.range[0],
         max: axis.range[1],
-        grid: { color: colours.line, drawTicks: false },
+        grid: { color: colours.line, drawTicks: false, tickLength: 0 },
         border: { display: false },
         ticks: look,
         afterBuildTicks: ticks(axis.ticks, axisNumber),
@@ -165,7 +168,15 @@ export class LineEngine {
         const { ctx, chartArea: area } = chart;
         ctx.save();
         ctx.font = `11px ${view.colours.font}`;
-        for (const mark of view.spec.marks ?? []) this.#drawMark(ctx, mark, view, x.getPixelForValue(mark.x), area);
+        const marks = view.spec.marks ?? [];
+        const shown = marks.length > mostMarks ? marks.filter((mark) => mark.kind === 'best') : marks;
+        for (const mark of shown) this.#drawMark(ctx, mark, view, x.getPixelForValue(mark.x), area);
+        if (this.cut && view.spec.ceiling !== undefined) {
+          ctx.fillStyle = view.colours.faint;
+          ctx.textAlign = 'left';
+          ctx.textBaseline = 'top';
+          ctx.fillText(`axis from ${axisNumber(Number(y.min.toPrecision(2)))}`, area.left + 4, area.top);
+        }
         if (this.#band) {
           const from = x.getPixelForValue(this.#band[0]);
           ctx.globalAlpha = 0.14;
@@ -205,7 +216,7 @@ export class LineEngine {
   ): void {
     if (at < area.left - 1 || at > area.right + 1) return;
     const best = mark.kind === 'best';
-    ctx.fillStyle = best ? view.colours.good : view.colours.faint;
+    ctx.fillStyle = best ? view.colours.good : view.colours.lineStrong;
     ctx.beginPath();
     if (best) {
       ctx.moveTo(at, area.bottom - 7);

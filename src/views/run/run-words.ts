@@ -1,5 +1,5 @@
 // Words and colours of runs: state, colour, the line below the title. The same on every screen.
-import type { Run, RunStatus } from '../../contract/records';
+import type { Model, Run, RunStatus } from '../../contract/records';
 
 export const statusWords: Readonly<Record<RunStatus, string>> = {
   queued: 'Waiting',
@@ -39,4 +39,10 @@ export function judged(
   if (run.metrics.test) return { split: 'test', metrics: run.metrics.test };
   if (run.metrics.validation) return { split: 'validation', metrics: run.metrics.validation };
   return null;
+}
+
+/** What a version is called beside its number: the name of the run that made it; '' where that says nothing more. */
+export function modelTitle(model: Model, runs: readonly Run[]): string {
+  const name = runs.find((run) => run.id === model.runId)?.name ?? model.name;
+  return name === `v${model.version}` ? '' : name;
 }
