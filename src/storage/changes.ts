@@ -33,6 +33,11 @@ function tell(change: Change): void {
   }
 }
 
+/** For what only this page knows, such as that its storage fails: other tabs find out for themselves. */
+export function announceHere(change: Change): void {
+  tell(change);
+}
+
 export function announce(change: Change): void {
   open()?.postMessage(change);
   tell(change);

@@ -1,6 +1,6 @@
 // Opening: every released schema comes up to today's with its records, a migration that throws leaves all as it
 // was, and no tab makes another one wait for ever.
-import { openDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeStudio, onClosed, openStudio, openWith } from './open';
 import { migrations, type Migration, type StudioDatabase } from './schema';
@@ -122,6 +122,16 @@ describe('two tabs', () => {
       message: expect.stringContaining('another tab'),
     });
     stubborn.close();
+  });
+
+  it('says that the data is lost when the browser deletes it', async () => {
+    const name = freshName();
+    const reasons: string[] = [];
+    const stop = onClosed((reason) => reasons.push(reason));
+    await open(name, migrations);
+    await deleteDB(name);
+    expect(reasons).toEqual(['lost']);
+    stop();
   });
 
   it('opens again after the connection was closed', async () => {

@@ -75,9 +75,10 @@ export async function openWith(
     blocked() {
       timers.push(setTimeout(() => giveUp('another tab keeps an older version open'), patience.blocked));
     },
-    blocking(_current, _blocked, event) {
+    blocking(_current, wanted, event) {
       if (event.target instanceof IDBDatabase) event.target.close();
-      reportClosed('upgraded-elsewhere');
+      // No version is wanted where the data base is being deleted.
+      reportClosed(wanted === null ? 'lost' : 'upgraded-elsewhere');
     },
     terminated: () => reportClosed('lost'),
   });

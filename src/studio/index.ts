@@ -12,21 +12,26 @@ import { createProjects } from './projects';
 import { createReady } from './ready';
 import { createReview } from './review';
 import { createRuns, createTrain } from './runs';
-import { listSamples } from './samples';
+import { purgeWhenFull } from './purge';
+import { keepSampleTimes, listSamples } from './samples';
 import { createSettings } from './settings';
 import { createStorage } from './storage';
+import { noticeRefusal, shownProblem, watchStorage } from './storage-watch';
 import { browserTabs } from './tabs';
 import { tasks } from './tasks';
 import { createTrainEvents } from './train-events';
 
-/** The facade. Nothing is read and no worker starts before something is asked. */
+/** The facade. No worker starts before something is asked of it. */
 export function createStudio(): StudioApi {
   const tabs = browserTabs();
   const trainEvents = createTrainEvents();
   const context = createContext({ data: createDataClient(), trainer: createTrainer(), tasks, tabs, trainEvents });
   const datasets = createDatasets(context);
   const runs = createRuns(context);
-  return withNamedErrors<StudioApi>({
+  watchStorage();
+  purgeWhenFull();
+  keepSampleTimes(trainEvents);
+  const api: StudioApi = {
     ready: createReady(context),
     samples: listSamples,
     tasks: () => [...tasks.values()],
@@ -37,8 +42,9 @@ export function createStudio(): StudioApi {
     models: createModels(context),
     review: createReview(context),
     engine: createEngine(context, runs),
-    storage: createStorage(),
+    storage: createStorage(shownProblem),
     settings: createSettings(),
     onChange,
-  });
+  };
+  return withNamedErrors(api, noticeRefusal);
 }

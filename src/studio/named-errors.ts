@@ -46,15 +46,21 @@ function isDomException(error: unknown): error is DOMException {
 /** Methods that answer at once instead of with a promise. */
 const synchronous: ReadonlySet<string> = new Set(['samples', 'tasks', 'onChange', 'watch', 'subscribe']);
 
-/** The same facade, with every method's refusal named. A method that throws before its first await rejects. */
-export function withNamedErrors<T extends object>(facade: T, area = ''): T {
+/**
+ * The same facade, with every method's refusal named and told to `notice`. A method that throws before its first
+ * await rejects.
+ */
+export function withNamedErrors<T extends object>(facade: T, notice: (error: Error) => void, area = ''): T {
   const seen = new Map<PropertyKey, unknown>();
   return new Proxy(facade, {
     get(target, key, receiver): unknown {
       const value: unknown = Reflect.get(target, key, receiver);
       if (typeof key === 'symbol' || (typeof value !== 'function' && !isNamespace(value))) return value;
       if (!seen.has(key))
-        seen.set(key, typeof value === 'function' ? guard(value, key, area || key) : withNamedErrors(value, key));
+        seen.set(
+          key,
+          typeof value === 'function' ? guard(value, key, area || key) : withNamedErrors(value, notice, key),
+        );
       return seen.get(key);
     },
   });
@@ -66,13 +72,18 @@ export function withNamedErrors<T extends object>(facade: T, area = ''): T {
         answer = Reflect.apply(method, facade, values);
       } catch (error) {
         if (synchronous.has(key)) throw namedError(error, where);
-        return Promise.reject(namedError(error, where));
+        return Promise.reject(refused(error, where));
       }
       if (!(answer instanceof Promise)) return answer;
       return answer.catch((error: unknown) => {
-        throw namedError(error, where);
+        throw refused(error, where);
       });
     };
+  }
+  function refused(error: unknown, where: string): Error {
+    const named = namedError(error, where);
+    notice(named);
+    return named;
   }
 }
 

@@ -72,7 +72,16 @@ export function createProjects(
     },
     backup: backupProject,
     restore: restoreProject,
-    watch: (id, listener) => tabs.watch(id, listener),
+    watch(id, listener) {
+      let opened = false;
+      return tabs.watch(id, (state) => {
+        if (state.writable && !opened) {
+          opened = true;
+          void updateProject(id, (project) => ({ ...project, openedAt: Date.now() })).catch(() => undefined);
+        }
+        listener(state);
+      });
+    },
   };
 }
 

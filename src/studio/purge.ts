@@ -19,6 +19,6 @@ export function schedulePurge(): void {
 /** From now on a failed write lets removed projects go, so that trying again has room. */
 export function purgeWhenFull(): () => void {
   return onProblem((problem) => {
-    if (problem !== null) void purgeHidden(Date.now()).catch(() => undefined);
+    if (problem?.includes('no more space')) void purgeHidden(Date.now()).catch(() => undefined);
   });
 }

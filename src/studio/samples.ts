@@ -3,6 +3,8 @@ import { NotFoundError } from '../contract/errors';
 import type { Mapping } from '../contract/records';
 import type { SampleInfo } from '../contract/studio';
 import { getFact, putFact } from '../storage/facts';
+import { getProject } from '../storage/projects';
+import type { TrainEvents } from './train-events';
 
 /** A sample-data folder's sample.json. */
 export interface SampleSpec {
@@ -47,10 +49,19 @@ export async function loadSampleSeconds(): Promise<void> {
   }
 }
 
-/** Keeps how long a sample's run took here, to be promised next time. */
-export async function keepSampleSeconds(sampleId: string, seconds: number): Promise<void> {
-  secondsHere.set(sampleId, seconds);
-  await putFact(secondsFact(sampleId), seconds);
+/** Keeps how long a sample's run with the task's own settings took here, to be promised next time. */
+export function keepSampleTimes(events: TrainEvents): void {
+  events.subscribe((event) => {
+    if (event.type !== 'status' || event.run.status !== 'finished' || event.run.changed.length > 0) return;
+    const { projectId, seconds } = event.run;
+    void getProject(projectId)
+      .then(async ({ sampleId }) => {
+        if (sampleId === undefined || secondsHere.get(sampleId) === seconds) return;
+        secondsHere.set(sampleId, seconds);
+        await putFact(secondsFact(sampleId), seconds);
+      })
+      .catch(() => undefined);
+  });
 }
 
 /** The sample's spec and its data as a file to import; rejects with NotFoundError. */

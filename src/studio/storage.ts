@@ -1,9 +1,9 @@
 // Storage as the user sees it: how much, of what kind, whether the browser keeps it, and what went wrong last.
 import type { StorageInfo, StudioApi } from '../contract/studio';
 import { usageByKind } from '../storage/usage';
-import { storageProblem } from '../storage/transact';
 
-export function createStorage(): StudioApi['storage'] {
+/** `problem` says what is wrong with storage now, or null. */
+export function createStorage(problem: () => string | null): StudioApi['storage'] {
   return {
     async info(): Promise<StorageInfo> {
       const manager = storageManager();
@@ -19,7 +19,7 @@ export function createStorage(): StudioApi['storage'] {
         quotaBytes: estimate.quota ?? 0,
         persisted,
         byKind,
-        problem: storageProblem(),
+        problem: problem(),
       };
     },
     persist: askToPersist,
