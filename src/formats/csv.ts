@@ -2,11 +2,11 @@
 // the rest waits for the next piece. A row that cannot be taken is refused by number; the rest goes on.
 import Papa from 'papaparse';
 import { DatasetError, FormatError } from '../contract/errors';
-import { csvColumns, uniqueNames, type CsvColumns } from './csv-columns';
+import { csvColumns, uniqueNames } from './csv-columns';
 import { parseCells, sniffDialect, type CsvDialect } from './csv-sniff';
 import { unguard } from './csv-write';
 import { decodedText } from './encoding';
-import type { ByteSource, OpenedFile, ReadLog, ReadOptions, RowBatch } from './reading';
+import type { ByteSource, OpenedFile, PieceTable, ReadLog, ReadOptions, ReadState, RowBatch } from './reading';
 
 /** A record longer than this is a quote that was never closed. */
 const longestRecord = 16 * 1024 * 1024;
@@ -29,38 +29,65 @@ export function openCsv(
   const dialect = sniffDialect(sample, whole, options.delimiter);
   const cut = whole ? sample : sample.slice(0, sample.lastIndexOf(dialect.newline) + 1) || sample;
   const columns = csvColumns(parseCells(cut, dialect).slice(0, 1000), options.header);
+  const table: CsvTable = { format: 'csv', dialect, columns, encoding };
   const opened: OpenedFile = {
     path: source.name,
     format: dialect.delimiter === '\t' ? 'tsv' : 'csv',
     encoding,
     delimiter: dialect.delimiter,
-    batches: (log) => readCsv(source, encoding, dialect, columns, log),
+    batches: (log) => readCsv(source, table, { row: 0, headerDue: columns.header }, log),
   };
+  if (dialect.newline === '\n' && /^(utf-8|windows-125\d|iso-8859-\d+)$/.test(encoding))
+    opened.pieces = { table, source, resume: (rest, state, log) => readCsv(rest, table, state, log) };
   if (columns.shape !== undefined) opened.shape = columns.shape;
   if (columns.mapping) opened.mapping = columns.mapping;
   if (columns.task !== undefined) opened.task = columns.task;
   return opened;
 }
 
-async function* readCsv(
-  source: ByteSource,
-  encoding: string,
-  dialect: CsvDialect,
-  columns: CsvColumns,
+export type CsvTable = Extract<PieceTable, { format: 'csv' }>;
+
+function parseRecords(text: string, dialect: CsvDialect, last: boolean): ParseResult {
+  const parser = new Papa.Parser({
+    delimiter: dialect.delimiter,
+    newline: dialect.newline,
+    ...(dialect.quotes ? {} : { fastMode: true }),
+  });
+  return parser.parse(text, 0, !last) as ParseResult;
+}
+
+/**
+ * Reads a piece that is thought to end after a whole record. Null where it does not: a quote is still open, so the cut
+ * was wrong and this piece must be read together with what follows.
+ */
+export function readCsvPiece(
+  text: string,
+  table: CsvTable,
+  state: ReadState,
   log: ReadLog,
-): AsyncGenerator<RowBatch> {
-  const taker = new RowTaker(dialect, columns, log);
+): { batch: RowBatch | null; rows: number } | null {
+  const result = parseRecords(text, table.dialect, true);
+  if (result.errors.some((error) => error.code === 'MissingQuotes')) return null;
+  const taker = new RowTaker(table, state, log);
+  const batch = taker.take(result);
+  if (text.includes('\uFFFD')) noteReplaced(table.encoding, log);
+  return { batch, rows: taker.nextRow - 1 - state.row };
+}
+
+function noteReplaced(encoding: string, log: ReadLog): void {
+  log.warn(
+    'replaced-bytes',
+    `Some bytes are not ${encoding}; they are shown as \uFFFD. Choose another encoding if texts look wrong.`,
+  );
+}
+
+async function* readCsv(source: ByteSource, table: CsvTable, state: ReadState, log: ReadLog): AsyncGenerator<RowBatch> {
+  const { dialect, encoding } = table;
+  const taker = new RowTaker(table, state, log);
   let rest = '';
   let recoveries = 0;
   let replaced = false;
-  const parse = (text: string, last: boolean): ParseResult => {
-    const parser = new Papa.Parser({
-      delimiter: dialect.delimiter,
-      newline: dialect.newline,
-      ...(dialect.quotes ? {} : { fastMode: true }),
-    });
-    return parser.parse(text, 0, !last) as ParseResult;
-  };
+  const parse = (text: string, last: boolean): ParseResult => parseRecords(text, dialect, last);
   /** Gives up the first line of `text`, whose quote never closes, and goes on after it. */
   const recover = (text: string): string => {
     if (++recoveries > mostRecoveries)
@@ -74,10 +101,7 @@ async function* readCsv(
   for await (const piece of decodedText(source, encoding)) {
     if (!replaced && piece.includes('\uFFFD')) {
       replaced = true;
-      log.warn(
-        'replaced-bytes',
-        `Some bytes are not ${encoding}; they are shown as \uFFFD. Choose another encoding if texts look wrong.`,
-      );
+      noteReplaced(encoding, log);
     }
     let text = rest + piece;
     let result = parse(text, false);
@@ -109,17 +133,20 @@ async function* readCsv(
 
 /** Turns parsed rows into batches of columns, with row numbers and refusals. */
 class RowTaker {
-  private row = 0;
+  private row: number;
   private headerDue: boolean;
   private readonly names: readonly string[];
+  private readonly dialect: CsvDialect;
 
   constructor(
-    private readonly dialect: CsvDialect,
-    columns: CsvColumns,
+    table: CsvTable,
+    state: ReadState,
     private readonly log: ReadLog,
   ) {
-    this.headerDue = columns.header;
-    this.names = uniqueNames(columns.names);
+    this.row = state.row;
+    this.headerDue = state.headerDue;
+    this.dialect = table.dialect;
+    this.names = uniqueNames(table.columns.names);
   }
 
   get nextRow(): number {

@@ -2,7 +2,7 @@
 import { DatasetError, LimitError } from '../contract/errors';
 import { decodedText } from './encoding';
 import type { ByteSource, OpenedFile, ReadLog, RowBatch } from './reading';
-import { batchOf } from './records';
+import { batchOf, type RecordShape } from './records';
 import { recogniseRecords } from './shapes';
 
 const longestLine = 32 * 1024 ** 2;
@@ -18,8 +18,14 @@ export function openJsonLines(source: ByteSource, encoding: string, sample: stri
     path: source.name,
     format: 'jsonl',
     encoding,
-    batches: (log) => readLines(source, encoding, shape, log),
+    batches: (log) => readLines(source, encoding, shape, 0, log),
   };
+  if (encoding === 'utf-8')
+    opened.pieces = {
+      table: { format: 'jsonl', shape: shape?.id ?? null, encoding },
+      source,
+      resume: (rest, state, log) => readLines(rest, encoding, shape, state.row, log),
+    };
   if (shape) {
     opened.shape = shape.id;
     if (shape.mapping) opened.mapping = shape.mapping;
@@ -39,17 +45,16 @@ function parsedOrNull(line: string): unknown {
 async function* readLines(
   source: ByteSource,
   encoding: string,
-  shape: ReturnType<typeof recogniseRecords>,
+  shape: RecordShape | null,
+  above: number,
   log: ReadLog,
 ): AsyncGenerator<RowBatch> {
-  let row = 0;
+  let row = above;
   let rest = '';
   const take = (text: string): RowBatch | null => {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    const first = row + 1;
-    row += lines.length;
-    const once = refusedOnce(log);
-    return lines.length === 0 ? null : batchOf(parseLines(lines, first, once), first, shape, once);
+    const { batch, rows } = readLinesPiece(text, shape, row, log);
+    row += rows;
+    return batch;
   };
   for await (const piece of decodedText(source, encoding)) {
     const cut = piece.lastIndexOf('\n');
@@ -68,6 +73,19 @@ async function* readLines(
   const batch = take(rest);
   if (batch) yield batch;
   if (row === 0) throw new DatasetError(`${source.name} is empty. Add rows and import it again.`);
+}
+
+/** Reads whole lines. @param above rows that stand before them */
+export function readLinesPiece(
+  text: string,
+  shape: RecordShape | null,
+  above: number,
+  log: ReadLog,
+): { batch: RowBatch | null; rows: number } {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) return { batch: null, rows: 0 };
+  const once = refusedOnce(log);
+  return { batch: batchOf(parseLines(lines, above + 1, once), above + 1, shape, once), rows: lines.length };
 }
 
 /** All lines in one call where they are sound, which is several times faster than one by one. */

@@ -1,5 +1,7 @@
 // What every reader of a file format takes and gives: bytes in, batches of rows out. No storage, no page.
 import type { Cell, Mapping } from '../contract/records';
+import type { CsvColumns } from './csv-columns';
+import type { CsvDialect } from './csv-sniff';
 
 /** Bytes that can be read from the start as often as needed; never held whole. */
 export interface ByteSource {
@@ -30,6 +32,17 @@ export interface ReadLog {
   warn(code: string, message: string, row?: number): void;
 }
 
+/** How to read a piece of a large table on its own: plain data that another thread understands. */
+export type PieceTable =
+  | { format: 'csv'; dialect: CsvDialect; columns: CsvColumns; encoding: string }
+  | { format: 'jsonl'; shape: string | null; encoding: string };
+
+/** Where a table stands after the rows that were read in pieces. */
+export interface ReadState {
+  row: number;
+  headerDue: boolean;
+}
+
 /** A recognised file, ready to give its rows. */
 export interface OpenedFile {
   path: string;
@@ -46,6 +59,12 @@ export interface OpenedFile {
   declaredLabels?: string[];
   /** Where the file had to be read whole to be opened. */
   rowsKnown?: number;
+  /** Where the rows can be read in pieces side by side; `resume` goes on in one thread where that fails. */
+  pieces?: {
+    table: PieceTable;
+    source: ByteSource;
+    resume(source: ByteSource, state: ReadState, log: ReadLog): AsyncGenerator<RowBatch>;
+  };
   batches(log: ReadLog): AsyncGenerator<RowBatch>;
 }
 

@@ -150,7 +150,7 @@ const shapes: readonly RecordShape[] = [
   spacy,
   chat('openai-chat', 'messages', 'role', 'content'),
   chat('sharegpt', 'conversations', 'from', 'value'),
-  chat('sharegpt', 'conversation', 'from', 'value'),
+  chat('sharegpt-conversation', 'conversation', 'from', 'value'),
   bge,
   alpaca,
   taxonomy,
@@ -161,4 +161,9 @@ const shapes: readonly RecordShape[] = [
 
 export function recogniseRecords(first: unknown): RecordShape | null {
   return isRecord(first) ? (shapes.find((shape) => shape.matches(first)) ?? null) : null;
+}
+
+/** The shape of an id, for a thread that was told which one it is. */
+export function shapeById(id: string | null): RecordShape | null {
+  return shapes.find((shape) => shape.id === id) ?? null;
 }

@@ -1,10 +1,10 @@
-// What is known of a column after one pass: type, missing, distinct, lengths, a ten-bin histogram.
+// What is known of a column after all its pages: type, missing, distinct, lengths, a ten-bin histogram.
 import type { Cell, ColumnInfo, ColumnType } from '../contract/records';
+import type { ColumnFacts } from './dataset-report-page';
 
 const distinctLimit = 1000;
-const sampleLimit = 4096;
-const settledAfter = 4096;
-type CellType = Exclude<ColumnType, 'empty' | 'mixed'>;
+const sampleLimit = 16_384;
+export type CellType = Exclude<ColumnType, 'empty' | 'mixed'>;
 
 const numberPattern = /^\s*[-+]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d{3})*,\d+)([eE][-+]?\d+)?\s*$/;
 const datePattern =
@@ -23,55 +23,33 @@ export function typeOfCell(cell: Exclude<Cell, null>): CellType {
   return Array.isArray(cell) ? 'list' : 'object';
 }
 
-/** Sees a column page by page. Types are looked at until they are settled, lengths and values to the end. */
+/** Adds up the facts of a column page by page. */
 export class ColumnStats {
   private rows = 0;
   private missing = 0;
   private readonly types = new Map<CellType, number>();
   private readonly distinct = new Set<string>();
-  private distinctOpen = true;
-  private settledText = false;
+  private distinctIsExact = true;
   private lengthSum = 0;
   private longest = 0;
-  /** Every `stride`-th value, kept evenly over the whole column. */
   private sample: number[] = [];
-  private stride = 1;
-  private seen = 0;
 
   constructor(readonly name: string) {}
 
-  add(cells: readonly Cell[]): void {
-    this.rows += cells.length;
-    for (const cell of cells) {
-      if (cell === null || cell === '') {
-        this.missing++;
-        continue;
-      }
-      if (this.distinctOpen) this.countDistinct(cell);
-      const type = this.settledText && typeof cell === 'string' ? 'text' : typeOfCell(cell);
-      this.types.set(type, (this.types.get(type) ?? 0) + 1);
-      const length = typeof cell === 'string' ? cell.length : 0;
-      this.lengthSum += length;
-      if (length > this.longest) this.longest = length;
-      if (this.seen++ % this.stride === 0) this.keep(type === 'number' ? Number(cell) : length);
-    }
-    const filled = this.rows - this.missing;
-    this.settledText ||= filled > settledAfter && (this.types.get('text') ?? 0) > filled * 0.99;
+  add(facts: ColumnFacts, rows: number): void {
+    this.rows += rows;
+    this.missing += facts.missing;
+    for (const [type, count] of Object.entries(facts.types) as [CellType, number][])
+      this.types.set(type, (this.types.get(type) ?? 0) + count);
+    if (facts.distinct === null) this.distinctIsExact = false;
+    else if (this.distinct.size <= distinctLimit) for (const value of facts.distinct) this.distinct.add(value);
+    this.lengthSum += facts.lengthSum;
+    this.longest = Math.max(this.longest, facts.longest);
+    for (const value of facts.sample) this.sample.push(value);
+    if (this.sample.length > sampleLimit * 2) this.sample = this.sample.filter((_, index) => index % 2 === 0);
   }
 
-  private countDistinct(cell: Exclude<Cell, null>): void {
-    this.distinct.add(typeof cell === 'string' ? cell : JSON.stringify(cell));
-    if (this.distinct.size > distinctLimit) this.distinctOpen = false;
-  }
-
-  private keep(value: number): void {
-    this.sample.push(value);
-    if (this.sample.length < sampleLimit * 2) return;
-    this.sample = this.sample.filter((_, index) => index % 2 === 0);
-    this.stride *= 2;
-  }
-
-  /** Missing cells of pages that did not have the column at all. */
+  /** Rows of pages that did not have the column at all. */
   addMissing(rows: number): void {
     this.rows += rows;
     this.missing += rows;
@@ -89,12 +67,13 @@ export class ColumnStats {
   info(): ColumnInfo {
     const type = this.type();
     const filled = this.rows - this.missing;
+    const exact = this.distinctIsExact && this.distinct.size <= distinctLimit;
     const info: ColumnInfo = {
       name: this.name,
       type,
       missing: this.missing,
-      distinct: Math.min(this.distinct.size, distinctLimit),
-      distinctIsExact: this.distinctOpen,
+      distinct: exact ? this.distinct.size : distinctLimit,
+      distinctIsExact: exact,
     };
     if (type === 'text' && filled > 0) {
       info.meanLength = this.lengthSum / filled;

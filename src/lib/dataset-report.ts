@@ -1,26 +1,18 @@
-// One pass over the rows of a data set: statistics and everything a report warns of. Sees cells page by page and
-// keeps hashes, counts and five row numbers a finding, never the rows.
-import type { Cell, ColumnInfo, DatasetStats, Mapping, ReportEntry, Split } from '../contract/records';
+// Adds up what pages say about themselves (dataset-report-page.ts), in order: statistics and everything a report
+// warns of. Keeps hashes, counts and five row numbers a finding, never the rows.
+import type { ColumnInfo, DatasetStats, Mapping, ReportEntry, Split } from '../contract/records';
 import { ColumnStats } from './dataset-report-columns';
 import { Findings } from './dataset-report-findings';
+import type { PageFacts } from './dataset-report-page';
 import { TextTable } from './hash-table';
-import { labelsOf, splitOf, textOf } from './mapping-cells';
 
 export const longTextLength = 2000;
-export const smallClass = 5;
 const lengthBins = 8192;
+const splitNames: readonly (Split | null)[] = [null, 'train', 'validation', 'test'];
+/** By split code. */
+const bitOfCode = [0, 1, 2, 4];
 const splitBits: Record<Split, number> = { train: 1, validation: 2, test: 4 };
 const conflictBit = 8;
-
-export interface AnalysedPage {
-  columns: readonly string[];
-  cells: readonly (readonly Cell[])[];
-  rows: number;
-  /** Split by file name or by hand; the mapped column is looked at where this is null. */
-  splitAt(row: number): Split | null;
-  /** 1-based row number for the report. */
-  numberAt(row: number): number;
-}
 
 export interface AnalysisResult {
   stats: Omit<DatasetStats, 'rowsRead' | 'rowsRefused' | 'sizeBytes'>;
@@ -48,25 +40,22 @@ export class DatasetAnalysis {
 
   constructor(private readonly mapping: Mapping) {}
 
-  add(page: AnalysedPage): void {
-    const { mapping } = this;
-    const cellsOf = (name: string | undefined): readonly Cell[] | undefined =>
-      name === undefined ? undefined : page.cells[page.columns.indexOf(name)];
-    page.columns.forEach((name, index) => this.columnStats(name).add(page.cells[index]!));
-    for (const [name, stats] of this.columns) if (!page.columns.includes(name)) stats.addMissing(page.rows);
-    const texts = cellsOf(mapping.text);
-    const severalLabels = mapping.labels !== undefined;
-    const labels = cellsOf(mapping.labels ?? mapping.label);
-    const splits = cellsOf(mapping.split);
+  add(page: PageFacts): void {
+    for (const facts of page.columns) this.columnStats(facts.name).add(facts, page.rows);
+    const present = new Set(page.columns.map((facts) => facts.name));
+    for (const [name, stats] of this.columns) if (!present.has(name)) stats.addMissing(page.rows);
+    for (const { row, value } of page.oddSplits) this.findings.note('unknown-split', numberOf(page, row), value);
+    const ids = page.labelSets.map((set) => this.labelSetId(set));
+    const used = new Uint32Array(page.labelSets.length * 8);
     for (let row = 0; row < page.rows; row++) {
-      const split = page.splitAt(row) ?? splitOf(splits?.[row]);
+      const code = page.splits[row]!;
+      const split = splitNames[code];
       if (split) this.splits[split]++;
-      else if (splits && textOf(splits[row]) !== '')
-        this.findings.note('unknown-split', page.numberAt(row), textOf(splits[row]));
-      const given = labels ? labelsOf(labels[row], severalLabels) : null;
-      const labelId = this.countLabels(given, split);
-      if (texts) this.countText(textOf(texts[row]), labelId, split, page, row);
+      const set = page.labels[row]!;
+      if (set >= 0) used[set * 8 + code]!++;
+      if (page.text) this.countText(page, row, set < 0 ? -1 : ids[set]!, bitOfCode[code]!);
     }
+    page.labelSets.forEach((set, index) => this.countLabels(set, used.subarray(index * 8, index * 8 + 4)));
     this.rows += page.rows;
   }
 
@@ -80,58 +69,65 @@ export class DatasetAnalysis {
     return stats;
   }
 
-  /** A number for the label or set of labels of the row; -1 where it has none. */
-  private countLabels(labels: string[] | null, split: Split | null): number {
-    if (!labels) return -1;
-    this.labelled++;
-    if (labels.length > 1) this.several++;
-    for (const label of labels) {
-      let known = this.classes.get(label);
-      if (!known) this.classes.set(label, (known = { rows: 0, splits: 0 }));
-      known.rows++;
-      if (split) known.splits |= splitBits[split];
-    }
-    const key = labels.length === 1 ? labels[0]! : labels.length === 0 ? '' : JSON.stringify([...labels].sort());
+  /** A number for a set of labels, the same over all pages. */
+  private labelSetId(labels: readonly string[]): number {
+    const key = labels.length === 1 ? labels[0]! : JSON.stringify([...labels].sort());
     let id = this.labelIds.get(key);
-    if (id === undefined) this.labelIds.set(key, (id = this.labelIds.size));
+    if (id === undefined) {
+      id = this.labelIds.size;
+      this.labelIds.set(key, id);
+    }
     return id;
   }
 
-  private countText(text: string, labelId: number, split: Split | null, page: AnalysedPage, row: number): void {
-    const trimmed = text.trim();
-    this.lengthSum += text.length;
-    this.lengths[Math.min(text.length, lengthBins)]!++;
-    if (text.length > this.longest) this.longest = text.length;
-    if (trimmed === '') {
+  /** @param rowsByCode rows with this set, by split code */
+  private countLabels(labels: readonly string[], rowsByCode: Uint32Array): void {
+    const rows = rowsByCode.reduce((sum, count) => sum + count, 0);
+    this.labelled += rows;
+    if (labels.length > 1) this.several += rows;
+    const splits = rowsByCode.reduce((bits, count, code) => (count > 0 ? bits | bitOfCode[code]! : bits), 0);
+    for (const label of labels) {
+      const known = this.classes.get(label) ?? { rows: 0, splits: 0 };
+      this.classes.set(label, { rows: known.rows + rows, splits: known.splits | splits });
+    }
+  }
+
+  private countText(page: PageFacts, row: number, labelId: number, bit: number): void {
+    const { high, low, lengths } = page.text!;
+    const blank = lengths[row]! < 0;
+    const length = blank ? -1 - lengths[row]! : lengths[row]!;
+    this.lengthSum += length;
+    this.lengths[Math.min(length, lengthBins)]!++;
+    if (length > this.longest) this.longest = length;
+    if (blank) {
       this.empty++;
-      this.findings.note('empty-text', page.numberAt(row));
+      this.findings.note('empty-text', numberOf(page, row));
       return;
     }
-    if (text.length > longTextLength) {
+    if (length > longTextLength) {
       this.tooLong++;
-      this.findings.note('long-text', page.numberAt(row));
+      this.findings.note('long-text', numberOf(page, row));
     }
     const { texts } = this;
-    const slot = texts.slot(trimmed);
-    const bit = split ? splitBits[split] : 0;
+    const slot = texts.slotOf(high[row]!, low[row]!);
     if (!texts.known) {
       texts.labels[slot] = labelId;
       texts.flags[slot] = bit;
       return;
     }
     this.duplicates++;
-    this.findings.note('duplicate-text', page.numberAt(row));
+    this.findings.note('duplicate-text', numberOf(page, row));
     const flags = texts.flags[slot]!;
     if (labelId >= 0 && texts.labels[slot]! < 0) texts.labels[slot] = labelId;
     else if (labelId >= 0 && texts.labels[slot] !== labelId) {
       if ((flags & conflictBit) === 0) this.conflicting++;
       texts.flags[slot] = flags | conflictBit;
-      this.findings.note('conflicting-labels', page.numberAt(row));
+      this.findings.note('conflicting-labels', numberOf(page, row));
     }
     const trained = (flags & splitBits.train) !== 0;
     const tested = (flags & splitBits.test) !== 0;
     if ((bit === splitBits.test && trained && !tested) || (bit === splitBits.train && tested && !trained))
-      this.findings.note('leak', page.numberAt(row));
+      this.findings.note('leak', numberOf(page, row));
     texts.flags[slot]! |= bit;
   }
 
@@ -182,4 +178,8 @@ export class DatasetAnalysis {
       histogram: { edges, counts },
     };
   }
+}
+
+function numberOf(page: PageFacts, row: number): number {
+  return page.numbers?.[row] ?? page.first + row;
 }

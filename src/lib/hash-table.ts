@@ -1,17 +1,25 @@
 // A set of texts as 64-bit hashes in flat arrays: a million texts in 32 MB, without keeping the texts.
 // Two different texts share a hash with a chance of about 3e-8 at a million rows: exact enough to count duplicates.
 
-/** cyrb53's two lanes (bryc, public domain), kept apart: [high, low] in `lanes`. */
+/** Two lanes as in cyrb53 (bryc, public domain), two UTF-16 units a step: [high, low], valid until the next call. */
 const lanes = new Uint32Array(2);
 
 export function hashText(text: string): Uint32Array {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
+  const pairs = text.length & ~1;
+  for (let at = 0; at < pairs; at += 2) {
+    const units = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+    high = Math.imul(high ^ units, 2654435761);
+    low = Math.imul(low ^ units, 1597334677);
+    high ^= high >>> 15;
+  }
+  if (pairs < text.length) {
+    const unit = text.charCodeAt(pairs);
     high = Math.imul(high ^ unit, 2654435761);
     low = Math.imul(low ^ unit, 1597334677);
   }
+  low ^= text.length;
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   lanes[0] = high >>> 0;
@@ -33,14 +41,19 @@ export class TextTable {
 
   /** The slot of a text; a new one is made where it was not there. Valid until the next call. */
   slot(text: string): number {
-    if (this.size * 2 >= this.used.length) this.grow();
     const hash = hashText(text);
-    const at = this.find(hash[0]!, hash[1]!);
+    return this.slotOf(hash[0]!, hash[1]!);
+  }
+
+  /** The slot of a text whose two lanes are known. */
+  slotOf(high: number, low: number): number {
+    if (this.size * 2 >= this.used.length) this.grow();
+    const at = this.find(high, low);
     this.known = this.used[at] === 1;
     if (!this.known) {
       this.used[at] = 1;
-      this.high[at] = hash[0]!;
-      this.low[at] = hash[1]!;
+      this.high[at] = high;
+      this.low[at] = low;
       this.size++;
     }
     return at;

@@ -1,5 +1,5 @@
 // The bytes of one page of rows, column by column, and a view that decodes only the columns asked for.
-// Layout: u32 header length, JSON header, then sections, each starting at a multiple of four bytes.
+// Layout: u32 header length, u32 first ordinal, JSON header, then sections, each at a multiple of four bytes.
 // Text is UTF-8 in one run with UTF-16 end offsets, so that a column is decoded in one call and then sliced.
 import { StorageError } from '../contract/errors';
 import type { Cell, Split } from '../contract/records';
@@ -21,7 +21,8 @@ export interface PageContent {
 type ColumnKind = 'text' | 'json' | 'dictionary';
 interface PageHeader {
   rows: number;
-  ordinals: number | null;
+  /** False: one ordinal a row; true: consecutive from the first. */
+  consecutive: boolean;
   splits: boolean;
   columns: { name: string; kind: ColumnKind; sizes: [number, number] }[];
 }
@@ -32,45 +33,68 @@ export function splitCode(split: Split | null): number {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const dictionaryLimit = 255;
+const dictionaryLimit = 1024;
+const headAt = 8;
 const padded = (size: number): number => (size + 3) & ~3;
 
-/** Encodes one page. The result depends on the content alone, so its digest is a content hash. */
-export function encodePage(content: PageContent): Uint8Array<ArrayBuffer> {
-  const header: PageHeader = {
-    rows: content.rows,
-    ordinals: typeof content.ordinals === 'number' ? content.ordinals : null,
-    splits: content.splits !== null,
-    columns: [],
-  };
+/** A column of few distinct scalars: a code a row, and the values by code. */
+export interface Dictionary {
+  codes: Uint16Array;
+  values: Cell[];
+}
+
+/**
+ * Encodes one page. The result depends on the content alone, so its digest is a content hash.
+ * @param dictionaries those of the columns where they are known already (`dictionaryOf`)
+ */
+export function encodePage(
+  content: PageContent,
+  dictionaries?: readonly (Dictionary | null)[],
+): Uint8Array<ArrayBuffer> {
+  const consecutive = typeof content.ordinals === 'number';
+  const header: PageHeader = { rows: content.rows, consecutive, splits: content.splits !== null, columns: [] };
   const sections: Uint8Array[] = [];
   if (typeof content.ordinals !== 'number') sections.push(bytesOf(content.ordinals));
   if (content.splits) sections.push(content.splits);
   content.columns.forEach((name, index) => {
-    const { kind, first, second } = encodeColumn(content.cells[index] ?? []);
+    const cells = content.cells[index] ?? [];
+    const known = dictionaries?.[index];
+    const { kind, first, second } = encodeColumn(cells, known === undefined ? dictionaryOf(cells) : known);
     header.columns.push({ name, kind, sizes: [first.byteLength, second.byteLength] });
     sections.push(first, second);
   });
   const head = encoder.encode(JSON.stringify(header));
-  const start = padded(4 + head.byteLength);
+  const start = padded(headAt + head.byteLength);
   const out = new Uint8Array(sections.reduce((sum, section) => sum + padded(section.byteLength), start));
   new DataView(out.buffer).setUint32(0, head.byteLength, true);
-  out.set(head, 4);
+  out.set(head, headAt);
   let at = start;
   for (const section of sections) {
     out.set(section, at);
     at += padded(section.byteLength);
   }
+  if (typeof content.ordinals === 'number') placePage(out, content.ordinals);
   return out;
 }
 
-function bytesOf(values: Uint32Array): Uint8Array {
+/** Gives a page of consecutive rows its place: pages may be encoded before it is known how many rows stand above. */
+export function placePage(page: Uint8Array, firstOrdinal: number): void {
+  new DataView(page.buffer, page.byteOffset).setUint32(4, firstOrdinal, true);
+}
+
+function bytesOf(values: Uint32Array | Uint16Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function encodeColumn(cells: readonly Cell[]): { kind: ColumnKind; first: Uint8Array; second: Uint8Array } {
-  const small = encodeDictionary(cells);
-  if (small) return { kind: 'dictionary', ...small };
+function encodeColumn(
+  cells: readonly Cell[],
+  dictionary: Dictionary | null,
+): { kind: ColumnKind; first: Uint8Array; second: Uint8Array } {
+  if (dictionary) {
+    const { codes, values } = dictionary;
+    const first = values.length <= 256 ? Uint8Array.from(codes) : bytesOf(codes);
+    return { kind: 'dictionary', first, second: encoder.encode(JSON.stringify(values)) };
+  }
   const text = cells.every((cell) => typeof cell === 'string');
   const strings = text ? (cells as readonly string[]) : cells.map((cell) => JSON.stringify(cell));
   const ends = new Uint32Array(strings.length);
@@ -82,22 +106,22 @@ function encodeColumn(cells: readonly Cell[]): { kind: ColumnKind; first: Uint8A
   return { kind: text ? 'text' : 'json', first: bytesOf(ends), second: encoder.encode(strings.join('')) };
 }
 
-/** Few distinct scalar values (labels, flags): one byte a row. Null where there are too many. */
-function encodeDictionary(cells: readonly Cell[]): { first: Uint8Array; second: Uint8Array } | null {
-  const codes = new Map<Cell, number>();
-  const indices = new Uint8Array(cells.length);
+/** Few distinct scalar values (labels, flags, dates) as codes. Null where there are too many. */
+export function dictionaryOf(cells: readonly Cell[]): Dictionary | null {
+  const known = new Map<Cell, number>();
+  const codes = new Uint16Array(cells.length);
   for (let row = 0; row < cells.length; row++) {
     const cell = cells[row] ?? null;
     if (typeof cell === 'object' && cell !== null) return null;
-    let code = codes.get(cell);
+    let code = known.get(cell);
     if (code === undefined) {
-      if (codes.size === dictionaryLimit || (row > 32 && codes.size > row * 0.75)) return null;
-      code = codes.size;
-      codes.set(cell, code);
+      if (known.size === dictionaryLimit || (row > 256 && known.size > row / 2)) return null;
+      code = known.size;
+      known.set(cell, code);
     }
-    indices[row] = code;
+    codes[row] = code;
   }
-  return { first: indices, second: encoder.encode(JSON.stringify([...codes.keys()])) };
+  return { codes, values: [...known.keys()] };
 }
 
 /** A decoded page; columns are decoded when first asked for. `column` of an unknown name is all null. */
@@ -105,6 +129,7 @@ export class PageView {
   readonly rows: number;
   readonly columns: readonly string[];
   private readonly header: PageHeader;
+  private readonly firstOrdinal: number;
   private readonly ordinals: Uint32Array | null = null;
   private readonly splits: Uint8Array | null = null;
   private readonly sections: { first: Uint8Array; second: Uint8Array }[] = [];
@@ -112,16 +137,18 @@ export class PageView {
 
   constructor(private readonly bytes: Uint8Array) {
     try {
-      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-      this.header = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as PageHeader;
-      let at = padded(4 + length);
+      const numbers = new DataView(bytes.buffer, bytes.byteOffset);
+      const length = numbers.getUint32(0, true);
+      this.firstOrdinal = numbers.getUint32(4, true);
+      this.header = JSON.parse(decoder.decode(bytes.subarray(headAt, headAt + length))) as PageHeader;
+      let at = padded(headAt + length);
       const take = (size: number): Uint8Array => {
         if (at + size > bytes.byteLength) throw new RangeError('section past the end');
         const section = bytes.subarray(at, at + size);
         at += padded(size);
         return section;
       };
-      if (this.header.ordinals === null) this.ordinals = words(take(this.header.rows * 4));
+      if (!this.header.consecutive) this.ordinals = words(take(this.header.rows * 4));
       if (this.header.splits) this.splits = take(this.header.rows);
       for (const column of this.header.columns)
         this.sections.push({ first: take(column.sizes[0]), second: take(column.sizes[1]) });
@@ -139,7 +166,7 @@ export class PageView {
     return this.bytes;
   }
   ordinal(row: number): number {
-    return this.ordinals ? this.ordinals[row]! : (this.header.ordinals ?? 0) + row;
+    return this.ordinals ? this.ordinals[row]! : this.firstOrdinal + row;
   }
   /** The split given by file name or by hand, not the mapped column's. */
   split(row: number): Split | null {
@@ -161,7 +188,8 @@ export class PageView {
     const run = decoder.decode(second);
     if (kind === 'dictionary') {
       const values = JSON.parse(run) as Cell[];
-      for (let row = 0; row < this.rows; row++) cells[row] = values[first[row]!] ?? null;
+      const codes = first.byteLength === this.rows ? first : new Uint16Array(first.slice().buffer);
+      for (let row = 0; row < this.rows; row++) cells[row] = values[codes[row]!] ?? null;
       return cells;
     }
     const ends = words(first);

@@ -4,10 +4,11 @@ import type { DatasetChange } from '../../src/contract/data';
 import { DatasetError } from '../../src/contract/errors';
 import type { Cell, Dataset, Mapping } from '../../src/contract/records';
 import { DatasetAnalysis } from '../../src/lib/dataset-report';
+import { PageReader } from '../../src/lib/dataset-report-page';
 import { hashOfPages } from '../../src/lib/hash';
 import { newId } from '../../src/lib/ids';
 import { getDataset, listVersions, putDataset } from '../../src/storage/datasets';
-import { encodePage, splitCode, type PageView } from '../../src/storage/row-page-codec';
+import { dictionaryOf, encodePage, splitCode, type PageView } from '../../src/storage/row-page-codec';
 import { readPages } from '../../src/storage/row-pages';
 import { planChange, type RowChanges } from './derive-plan';
 import { whileHeld } from './import-lock';
@@ -33,8 +34,9 @@ export async function deriveDataset(datasetId: string, change: DatasetChange, jo
 async function writeVersion(parent: Dataset, plan: RowChanges, sink: PageSink, job: Job): Promise<Dataset> {
   const mapping: Mapping = plan.mapping ?? parent.mapping;
   const analysis = new DatasetAnalysis(mapping);
+  const reader = new PageReader(mapping);
   for await (const { firstRow, view } of readPages(parent)) {
-    await rewrite(parent, view, firstRow, plan, analysis, sink);
+    await rewrite(parent, view, firstRow, plan, reader, analysis, sink);
     job.rows += view.rows;
     await job.step('storing', parent.name);
   }
@@ -71,6 +73,7 @@ async function rewrite(
   view: PageView,
   firstRow: number,
   plan: RowChanges,
+  reader: PageReader,
   analysis: DatasetAnalysis,
   sink: PageSink,
 ): Promise<void> {
@@ -88,21 +91,21 @@ async function rewrite(
       return edited?.has(name) ? (edited.get(name) ?? null) : (column[row] ?? null);
     });
   });
-  analysis.add({
-    columns: parent.columns,
-    cells,
-    rows: rows.length,
-    splitAt: (index) => splitNames[splits[index]!] ?? null,
-    numberAt: (index) => ordinals[index]! + 1,
-  });
-  const bytes = encodePage({
-    columns: parent.columns,
-    cells,
-    rows: rows.length,
-    ordinals: consecutive ? ordinals[0]! : ordinals,
-    splits: splits.some((code) => code !== 0) ? splits : null,
-  });
+  const dictionaries = cells.map(dictionaryOf);
+  const given = splits.some((code) => code !== 0) ? splits : null;
+  const numbers = Array.from(ordinals, (ordinal) => ordinal + 1);
+  analysis.add(
+    reader.look({ columns: parent.columns, cells, rows: rows.length, dictionaries, splits: given, first: 1, numbers }),
+  );
+  const bytes = encodePage(
+    {
+      columns: parent.columns,
+      cells,
+      rows: rows.length,
+      ordinals: consecutive ? ordinals[0]! : ordinals,
+      splits: given,
+    },
+    dictionaries,
+  );
   await sink.put(bytes, rows.length);
 }
-
-const splitNames = [null, 'train', 'validation', 'test'] as const;

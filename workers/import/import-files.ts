@@ -10,14 +10,19 @@ import { hashOfPages } from '../../src/lib/hash';
 import { newId } from '../../src/lib/ids';
 import { splitOfFileName } from '../../src/lib/mapping-cells';
 import { putDataset } from '../../src/storage/datasets';
-import { encodePage, splitCode } from '../../src/storage/row-page-codec';
-import { settleMapping, storedName } from './columns';
+import { placePage } from '../../src/storage/row-page-codec';
+import { settleMapping } from './columns';
 import type { Job } from './job';
 import { whileHeld } from './import-lock';
+import { PageMaker, type MadePage } from './page-maker';
 import { PageSink } from './page-sink';
+import { PiecePool } from './piece-pool';
+import type { PieceDone } from './piece-work';
+import { readInPieces } from './read-in-pieces';
 import { FileLog } from './read-report';
 
-const rowsPerPage = 4096;
+/** Smaller files are read before threads have started. */
+const worthThreads = 8 * 1024 ** 2;
 
 export interface ImportRequest {
   projectId: string;
@@ -59,6 +64,7 @@ export async function importFiles(request: ImportRequest, job: Job): Promise<Dat
 
 class Import {
   private readonly columns: string[] = [];
+  private settled = false;
   private mapping: Mapping = {};
   private roles: ReadonlySet<string> = new Set();
   private analysis = new DatasetAnalysis({});
@@ -83,10 +89,7 @@ class Import {
       const before = this.sink.rows;
       const split = splits[index] ?? null;
       try {
-        for await (const batch of file.batches(log)) {
-          if (this.columns.length === 0) this.settle(file, batch);
-          await this.store(file, batch, split);
-        }
+        await this.read(file, split, log);
       } catch (error) {
         // One empty file among several does not spoil the others.
         if (!(error instanceof DatasetError) || this.opened.length === 1) throw error;
@@ -115,6 +118,8 @@ class Import {
 
   /** Mapping from the first rows: what the user said, else what the shape says, else a guess. */
   private settle(file: OpenedFile, batch: RowBatch): void {
+    if (this.settled) return;
+    this.settled = true;
     const { mapping, roles, unused } = settleMapping(file, batch, this.request.options.mapping);
     this.roles = roles;
     this.mapping = mapping;
@@ -122,26 +127,67 @@ class Import {
     this.analysis = new DatasetAnalysis(this.mapping);
   }
 
-  private async store(file: OpenedFile, batch: RowBatch, split: Split | null): Promise<void> {
-    const names = batch.columns.map((name) => storedName(name, this.roles));
-    for (const name of names) if (!this.columns.includes(name)) this.columns.push(name);
-    for (let start = 0; start < batch.rows; start += rowsPerPage) {
-      const end = Math.min(start + rowsPerPage, batch.rows);
-      const rows = end - start;
-      const whole = start === 0 && end === batch.rows;
-      const cells = whole ? batch.cells : batch.cells.map((list) => list.slice(start, end));
-      this.analysis.add({
-        columns: names,
-        cells,
-        rows,
-        splitAt: () => split,
-        numberAt: (row) => batch.numbers?.[start + row] ?? batch.first + start + row,
-      });
-      const splits = split ? new Uint8Array(rows).fill(splitCode(split)) : null;
-      await this.sink.put(encodePage({ columns: names, cells, rows, ordinals: this.sink.rows, splits }), rows);
-      this.job.rows += rows;
-      await this.job.step('reading', file.path);
+  private async read(file: OpenedFile, split: Split | null, log: FileLog): Promise<void> {
+    const { pieces } = file;
+    const pool = pieces && pieces.source.packedBytes >= worthThreads ? PiecePool.open() : null;
+    if (!pieces || !pool) {
+      let maker: PageMaker | null = null;
+      for await (const batch of file.batches(log)) {
+        this.settle(file, batch);
+        maker ??= this.maker(split);
+        await this.storeBatch(file, batch, maker);
+      }
+      return;
     }
+    try {
+      await this.settleFromHead(file);
+      const task = { table: pieces.table, mapping: this.mapping, roles: [...this.roles], split };
+      const maker = this.maker(split);
+      for await (const part of readInPieces({ ...file, pieces }, task, pool, log)) {
+        if ('batch' in part) await this.storeBatch(file, part.batch, maker);
+        else await this.storePiece(file, part.done, part.above, log);
+      }
+    } finally {
+      pool.close();
+    }
+  }
+
+  private maker(split: Split | null): PageMaker {
+    return new PageMaker({ mapping: this.mapping, roles: this.roles, split });
+  }
+
+  private async settleFromHead(file: OpenedFile): Promise<void> {
+    if (this.settled) return;
+    const before = this.job.bytesRead;
+    for await (const batch of file.batches({ refuse: () => undefined, warn: () => undefined })) {
+      this.settle(file, batch);
+      break;
+    }
+    this.job.bytesRead = before;
+  }
+
+  private async storeBatch(file: OpenedFile, batch: RowBatch, maker: PageMaker): Promise<void> {
+    for (const page of maker.make(batch)) await this.storePage(file, page);
+  }
+
+  private async storePiece(file: OpenedFile, done: PieceDone, above: number, log: FileLog): Promise<void> {
+    for (const { row, reason } of done.refusals) log.refuse(above + row, reason);
+    for (const { code, message, row } of done.warnings)
+      log.warn(code, message, row === undefined ? undefined : above + row);
+    for (const page of done.pages) {
+      page.facts.first += above;
+      if (page.facts.numbers) page.facts.numbers = page.facts.numbers.map((number) => number + above);
+      await this.storePage(file, page);
+    }
+  }
+
+  private async storePage(file: OpenedFile, { bytes, rows, columns, facts }: MadePage): Promise<void> {
+    for (const name of columns) if (!this.columns.includes(name)) this.columns.push(name);
+    this.analysis.add(facts);
+    placePage(bytes, this.sink.rows);
+    await this.sink.put(bytes, rows);
+    this.job.rows += rows;
+    await this.job.step('reading', file.path);
   }
 
   private async commit(): Promise<Dataset> {
