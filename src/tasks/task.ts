@@ -48,6 +48,8 @@ export interface TrainerContext {
   signal: AbortSignal;
   /** Long single steps report inside themselves; phase in the user's words. */
   report(phase: string, fraction: number | null): void;
+  /** What was decided on the way and should be known: a note of the run. */
+  note?(message: string): void;
 }
 
 /** Scalars of one step, by metric name (loss, learningRate, gradientNorm …). Empty where a step has none. */

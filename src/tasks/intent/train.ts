@@ -1,0 +1,143 @@
+// The intent task for the train worker: rows in, a trainer or a predictor out. Kernels: workers/kernels/linear.
+import { AbortError, DatasetError, LimitError, NotEnoughSamplesError } from '../../contract/errors';
+import { breather } from '../../../workers/breathe';
+import { makeFloat64, makeInt32, type Csr } from '../../../workers/kernels/linear/csr';
+import type { LinearJob, LinearRows } from '../../../workers/kernels/linear/linear-work';
+import { openPool } from '../../../workers/pool';
+import type { TaskData, TaskTraining, Trainer, TrainerContext } from '../task';
+import { exportFiles } from './export';
+import { planFits, type FitPlan } from './fits';
+import { IntentModel } from './model';
+import { planIntent } from './plan';
+import { makePredictor } from './predictor';
+import type { IntentConfig } from './spec';
+import { fitFeatures, vectoriserOptions } from './text-features';
+import { IntentTrainer } from './trainer';
+import { unpackModel } from './weights';
+
+/** liblinear's own default: coefficients to about 1e-5, which isotonic steps magnify, so they get a finer one. */
+const svcTolerance = { sigmoid: 1e-4, isotonic: 1e-5, none: 1e-4 };
+/** Columns of the coefficients are stored in 16 bits. */
+const mostColumns = 65535;
+
+export const training: TaskTraining = {
+  id: 'intent',
+  usesBackend: false,
+  prepare,
+  async load(weights, model) {
+    return makePredictor(new IntentModel(unpackModel(weights.tensors, weights.meta), model.labels));
+  },
+  plan: planIntent,
+  exportFiles,
+};
+
+async function prepare(context: TrainerContext): Promise<Trainer> {
+  // The recipe was filled from the fields and checked as a whole before it was stored (lib/recipe.ts).
+  const config = context.config as IntentConfig;
+  const { data, signal, report } = context;
+  checkRows(data, config);
+  const { train } = data.splits;
+  const { classes, classOf: given } = presentClasses(data);
+  const names = classes.map((label) => data.labels[label]!);
+  const pool = await openPool(signal);
+  try {
+    const breath = breather(30);
+    report('counting words', 0);
+    const { features, matrix } = await fitFeatures(
+      train.texts,
+      vectoriserOptions(config),
+      pool.shared,
+      async (fraction) => {
+        report('counting words', fraction);
+        await breath();
+        if (signal.aborted) throw new AbortError();
+      },
+    );
+    if (features.count === 0)
+      throw new DatasetError(
+        'No training text has a word of two letters or more, so there is nothing to learn from. Choose another text column under Data, or read characters instead of words.',
+      );
+    const classOf = makeInt32(given.length, pool.shared);
+    classOf.set(given);
+    const weights = makeFloat64(given.length, pool.shared);
+    weights.set(train.weights);
+    const plan = planFits(classOf, weights, names, config, pool.shared);
+    const outputs = classes.length === 2 ? 1 : classes.length;
+    if (outputs * plan.members.length > mostColumns)
+      throw new LimitError(
+        `${classes.length} labels in ${plan.members.length} folds are more than an intent model holds (${mostColumns} in all). Take fewer folds, or join rare labels.`,
+      );
+    const note = context.note ?? (() => undefined);
+    plan.notes.forEach((message) => note(message));
+    const rows: LinearRows = {
+      matrix,
+      classOf,
+      weights,
+      classes: classes.length,
+      outputs,
+      classifier: config.classifier,
+      C: config.C,
+      tolerance: svcTolerance[plan.calibration],
+      sigmoids: plan.calibration === 'sigmoid',
+    };
+    report('training', null);
+    return new IntentTrainer({
+      job: makeJob(rows, plan, pool.shared),
+      plan,
+      features,
+      pool,
+      labels: data.labels,
+      classes,
+      temperature: config.temperature,
+      note,
+    });
+  } catch (error) {
+    pool.dispose();
+    throw error;
+  }
+}
+
+function checkRows(data: TaskData, config: IntentConfig): void {
+  if (data.multiLabel)
+    throw new DatasetError(
+      'Intent gives each text one label, and rows here have several. Train a Classifier, which can give several, or map a column with one label.',
+    );
+  const rows = Object.values(data.splits).reduce((sum, split) => sum + split.rowIds.length, 0);
+  if (rows < config.minSamples)
+    throw new NotEnoughSamplesError(
+      `Intent needs at least ${config.minSamples} labelled rows and there are ${rows}: ${config.minSamples - rows} more are needed. Label some, or lower "Fewest samples".`,
+    );
+}
+
+/** Labels with training rows, in the order of the project, and the class of each training row. */
+function presentClasses(data: TaskData): { classes: number[]; classOf: Int32Array } {
+  const targets = data.splits.train.targets.map((own) => own[0] ?? -1);
+  const classes = data.labels.map((_, label) => label).filter((label) => targets.includes(label));
+  if (classes.length < 2)
+    throw new DatasetError(
+      `Training rows have ${classes.length === 0 ? 'no label' : `only one label ("${data.labels[classes[0]!]}")`}. Intent needs at least two: label some rows differently, or give training a larger share.`,
+    );
+  const index = new Map(classes.map((label, c) => [label, c]));
+  return { classes, classOf: Int32Array.from(targets, (label) => index.get(label) ?? 0) };
+}
+
+function makeJob(rows: LinearRows, plan: FitPlan, shared: boolean): Omit<LinearJob, 'group'> {
+  const { fits } = plan;
+  const halfInverseCost = makeFloat64(rows.matrix.rows, shared);
+  for (let row = 0; row < halfInverseCost.length; row++) halfInverseCost[row] = 0.5 / (rows.C * rows.weights[row]!);
+  return {
+    rows,
+    fits,
+    heldScores: makeFloat64(plan.heldOut ? rows.matrix.rows * rows.outputs : 0, shared),
+    sigmoids: makeFloat64(fits.length * rows.outputs * 2, shared),
+    halfInverseCost,
+    squaredNorm: squaredNorms(rows.matrix, shared),
+  };
+}
+
+function squaredNorms(matrix: Csr, shared: boolean): Float64Array {
+  const norms = makeFloat64(matrix.rows, shared).fill(1);
+  for (let row = 0; row < matrix.rows; row++)
+    for (let j = matrix.offsets[row]!; j < matrix.offsets[row + 1]!; j++) norms[row]! += matrix.values[j]! ** 2;
+  return norms;
+}

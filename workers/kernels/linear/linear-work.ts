@@ -1,0 +1,241 @@
+// The work of a linear classifier in pieces that any thread can take: each piece is one problem brought one stretch
+// further. All state lies in the arrays of the group (shared memory where there is any), so the answer does not
+// depend on who took which piece. Who calls this: workers/pool.ts and its threads.
+import { fitSigmoid } from './calibration';
+import { makeFloat64, makeInt32, type Csr } from './csr';
+import {
+  decide,
+  descend,
+  isDone,
+  lossOf,
+  scalarCount,
+  settle,
+  startProblem,
+  type DualData,
+  type DualProblem,
+} from './dual-descent';
+import { improveLogistic, type LogisticData } from './softmax-regression';
+
+/** What all fits of one training share. */
+export interface LinearRows {
+  matrix: Csr;
+  /** Class of each row, 0-based. */
+  classOf: Int32Array;
+  /** Sample weight of each row. */
+  weights: Float64Array;
+  classes: number;
+  /** Scores a row gets: one a class, or one in all where there are two classes (positive: the second). */
+  outputs: number;
+  classifier: 'linear-svc' | 'logistic';
+  C: number;
+  tolerance: number;
+  /** True where a sigmoid is fitted on the held rows of each output. */
+  sigmoids: boolean;
+}
+
+/** One training of all classes on some rows; `held` rows are only scored. */
+export interface LinearFit {
+  rows: Int32Array;
+  held: Int32Array;
+  /** Weight of each class in this fit, [classes]. */
+  classWeights: Float64Array;
+}
+
+/** A run of consecutive problems that are brought on together. Problem p is output `p % outputs` of fit `p / outputs`. */
+export interface LinearGroup {
+  first: number;
+  last: number;
+  shared: boolean;
+  problems: LinearProblem[];
+  /** Taken by atomic counting. */
+  next: Int32Array;
+}
+
+export type LinearProblem =
+  | { kind: 'dual'; fit: number; output: number; dual: DualProblem }
+  | { kind: 'logistic'; fit: number; w: Float64Array; scalars: Float64Array };
+
+/** Everything a thread must be given once. */
+export interface LinearJob {
+  rows: LinearRows;
+  fits: LinearFit[];
+  group: LinearGroup;
+  /** Scores of held rows, [rows of the matrix, outputs]; each row is held by one fit at most. */
+  heldScores: Float64Array;
+  /** a and b of each fit and output, [fits, outputs, 2]; filled by `finish` where sigmoids are asked for. */
+  sigmoids: Float64Array;
+  /** 0.5 / (C * weight) and |x|^2 + 1 of each row. */
+  halfInverseCost: Float64Array;
+  squaredNorm: Float64Array;
+}
+
+/**
+ * Bring every dual problem to so many sweeps in all, or every softmax so many iterations further; or settle them,
+ * score the held rows and fit their sigmoids.
+ */
+export type LinearOrder = { kind: 'advance'; untilSweep: number; iterations: number } | { kind: 'finish' };
+
+/** Problems of a fit: outputs for one-vs-rest, one for the joint softmax. */
+export const problemsPerFit = (rows: LinearRows): number => (rows.classifier === 'logistic' ? 1 : rows.outputs);
+
+export function problemBytes(rows: LinearRows, fitRows: number): number {
+  const columns = rows.matrix.columns + 1;
+  // L-BFGS remembers up to ten steps of two arrays; see softmax-regression.ts.
+  if (rows.classifier === 'logistic') return columns * rows.outputs * 8 * 8;
+  return columns * 8 + fitRows * 12;
+}
+
+export function makeGroup(
+  rows: LinearRows,
+  fits: readonly LinearFit[],
+  first: number,
+  last: number,
+  shared: boolean,
+): LinearGroup {
+  const perFit = problemsPerFit(rows);
+  const problems: LinearProblem[] = [];
+  for (let p = first; p < last; p++) {
+    const index = Math.floor(p / perFit);
+    const fit = fits[index]!;
+    if (rows.classifier === 'logistic') {
+      const w = makeFloat64((rows.matrix.columns + 1) * rows.outputs, shared);
+      problems.push({ kind: 'logistic', fit: index, w, scalars: makeFloat64(2, shared) });
+      continue;
+    }
+    const output = p % perFit;
+    const positive = rows.outputs === 1 ? 1 : output;
+    const dual: DualProblem = {
+      positive,
+      positiveWeight: fit.classWeights[positive]!,
+      // As liblinear: with more than two classes the class weight counts on the class's own rows only.
+      negativeWeight: rows.outputs === 1 ? fit.classWeights[0]! : 1,
+      alpha: makeFloat64(fit.rows.length, shared),
+      w: makeFloat64(rows.matrix.columns + 1, shared),
+      order: makeInt32(fit.rows.length, shared),
+      scalars: makeFloat64(scalarCount, shared),
+    };
+    startProblem(dual, Math.imul(p + 1, 0x9e3779b1));
+    problems.push({ kind: 'dual', fit: index, output, dual });
+  }
+  return { first, last, shared, problems, next: makeInt32(1, shared) };
+}
+
+/** Takes the next piece of an order; false when none is left. Safe from several threads at once. */
+export function takePiece(job: LinearJob, order: LinearOrder): boolean {
+  const { group } = job;
+  const index = group.shared ? Atomics.add(group.next, 0, 1) : group.next[0]!++;
+  const problem = group.problems[index];
+  if (!problem) return false;
+  if (problem.kind === 'dual') workDual(job, problem.fit, problem.output, problem.dual, order);
+  else workLogistic(job, problem.fit, problem.w, problem.scalars, order);
+  return true;
+}
+
+/** Whoever gives an order resets the count first, while no thread works. */
+export function resetPieces(job: LinearJob): void {
+  job.group.next[0] = 0;
+}
+
+function workDual(job: LinearJob, index: number, output: number, dual: DualProblem, order: LinearOrder): void {
+  const fit = job.fits[index]!;
+  const data: DualData = {
+    matrix: job.rows.matrix,
+    classOf: job.rows.classOf,
+    halfInverseCost: job.halfInverseCost,
+    squaredNorm: job.squaredNorm,
+    rows: fit.rows,
+  };
+  if (order.kind === 'advance') return descend(data, dual, order.untilSweep, job.rows.tolerance);
+  settle(data, dual);
+  const { outputs, matrix } = job.rows;
+  for (const row of fit.held) job.heldScores[row * outputs + output] = decide(matrix, row, dual.w);
+  if (job.rows.sigmoids) fitHeldSigmoid(job, index, output);
+}
+
+function workLogistic(job: LinearJob, index: number, w: Float64Array, scalars: Float64Array, order: LinearOrder): void {
+  const { rows } = job;
+  const fit = job.fits[index]!;
+  if (order.kind === 'advance') {
+    const data: LogisticData = {
+      matrix: rows.matrix,
+      classOf: rows.classOf,
+      rowWeight: rows.weights.map((weight, row) => weight * fit.classWeights[rows.classOf[row]!]!),
+      rows: fit.rows,
+      outputs: rows.outputs,
+      C: rows.C,
+    };
+    if (scalars[LOGISTIC_DONE] === 1) return;
+    const found = improveLogistic(data, w, order.iterations, logisticTolerance);
+    scalars[LOGISTIC_VALUE] = found.value;
+    scalars[LOGISTIC_DONE] = found.done ? 1 : 0;
+    return;
+  }
+  for (const row of fit.held) scoreLogistic(rows, row, w, job.heldScores, row * rows.outputs);
+  if (rows.sigmoids) for (let output = 0; output < rows.outputs; output++) fitHeldSigmoid(job, index, output);
+}
+
+const LOGISTIC_VALUE = 0;
+const LOGISTIC_DONE = 1;
+/** On the mean loss: ten times finer than scikit-learn's default, so that probabilities agree to 1e-4. */
+const logisticTolerance = 1e-5;
+
+/** Scores of one row into `out` from `at`. `w`: [features + 1, outputs]. */
+export function scoreLogistic(rows: LinearRows, row: number, w: Float64Array, out: Float64Array, at: number): void {
+  const { matrix, outputs } = rows;
+  const intercepts = matrix.columns * outputs;
+  for (let c = 0; c < outputs; c++) out[at + c] = w[intercepts + c]!;
+  for (let j = matrix.offsets[row]!; j < matrix.offsets[row + 1]!; j++) {
+    const from = matrix.indices[j]! * outputs;
+    const value = matrix.values[j]!;
+    for (let c = 0; c < outputs; c++) out[at + c]! += value * w[from + c]!;
+  }
+}
+
+/** The held rows of a fit for one output, as calibrators take them. */
+export function heldRows(
+  job: Pick<LinearJob, 'rows' | 'heldScores'>,
+  held: Int32Array,
+  output: number,
+): { decisions: Float64Array; isPositive: Uint8Array; weights: Float64Array } {
+  const { rows, heldScores } = job;
+  const positive = rows.outputs === 1 ? 1 : output;
+  return {
+    decisions: Float64Array.from(held, (row) => heldScores[row * rows.outputs + output]!),
+    isPositive: Uint8Array.from(held, (row) => (rows.classOf[row] === positive ? 1 : 0)),
+    weights: Float64Array.from(held, (row) => rows.weights[row]!),
+  };
+}
+
+function fitHeldSigmoid(job: LinearJob, fit: number, output: number): void {
+  const { held } = job.fits[fit]!;
+  if (held.length === 0) return;
+  const { a, b } = fitSigmoid(heldRows(job, held, output));
+  const at = (fit * job.rows.outputs + output) * 2;
+  job.sigmoids[at] = a;
+  job.sigmoids[at + 1] = b;
+}
+
+/** Where the group stands: mean loss, and the share of problems that are solved. */
+export function groupState(group: LinearGroup): { loss: number; solved: number } {
+  let loss = 0;
+  let solved = 0;
+  for (const problem of group.problems) {
+    if (problem.kind === 'dual') {
+      loss += lossOf(problem.dual);
+      if (isDone(problem.dual)) solved++;
+    } else {
+      loss += problem.scalars[LOGISTIC_VALUE]!;
+      solved += problem.scalars[LOGISTIC_DONE]!;
+    }
+  }
+  return { loss: loss / group.problems.length, solved: solved / group.problems.length };
+}
+
+/** The changing arrays of a group in a fixed order: what a checkpoint holds. */
+export function groupArrays(group: LinearGroup): (Float64Array | Int32Array)[] {
+  return group.problems.flatMap((problem) =>
+    problem.kind === 'dual'
+      ? [problem.dual.alpha, problem.dual.w, problem.dual.order, problem.dual.scalars]
+      : [problem.w, problem.scalars],
+  );
+}
