@@ -2,7 +2,7 @@
 // truth and the same answers form one cell, and cells are resampled, which is the same draw in fewer steps.
 import { Rng } from '../rng';
 import { quantileOfSorted } from './quantiles';
-import { resampleCells } from './random-counts';
+import { CellResampler } from './random-counts';
 
 export interface Interval {
   observed: number;
@@ -36,7 +36,7 @@ export type ResampledMetric = 'f1Macro' | 'accuracy';
  * they are portioned.
  */
 export class PairedBootstrap {
-  private readonly sizes: Float64Array;
+  private readonly resampler: CellResampler;
   private readonly models: ModelCells[];
   private readonly rng: Rng;
   private readonly hits: Float64Array;
@@ -59,17 +59,17 @@ export class PairedBootstrap {
       if (known) known.size++;
       else cells.set(key, { row, size: 1 });
     });
-    // Large cells first: the conditional draws then run out early, and small cells cost little.
     const ordered = [...cells.values()].sort((a, b) => b.size - a.size || a.row - b.row);
-    this.sizes = Float64Array.from(ordered, (cell) => cell.size);
+    const sizes = Float64Array.from(ordered, (cell) => cell.size);
+    this.resampler = new CellResampler(sizes);
     const rows = ordered.map((cell) => cell.row);
     this.models = answers.map((model) => modelCells(rows, actual, model));
     this.rng = new Rng(seed, stream);
-    this.hits = new Float64Array(this.sizes.length);
+    this.hits = new Float64Array(sizes.length);
     this.both = new Float64Array(labels);
     this.either = new Float64Array(labels);
     this.drawn = { f1Macro: answers.map(() => []), accuracy: answers.map(() => []) };
-    const whole = this.models.map((model) => this.figures(model, this.sizes));
+    const whole = this.models.map((model) => this.figures(model, sizes));
     this.observed = { f1Macro: whole.map((one) => one.f1Macro), accuracy: whole.map((one) => one.accuracy) };
   }
 
@@ -80,7 +80,7 @@ export class PairedBootstrap {
   /** Adds `resamples` draws. */
   run(resamples: number): void {
     for (let draw = 0; draw < resamples; draw++) {
-      resampleCells(this.rng, this.sizes, this.hits);
+      this.resampler.draw(this.rng, this.hits);
       this.models.forEach((cells, model) => {
         const { f1Macro, accuracy } = this.figures(cells, this.hits);
         this.drawn.f1Macro[model]!.push(f1Macro);

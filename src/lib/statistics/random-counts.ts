@@ -46,16 +46,41 @@ function byRejection(rng: Rng, n: number, p: number): number {
   }
 }
 
-/** Draws `sum of sizes` rows with replacement and writes into `hits` how many fell into each cell. */
-export function resampleCells(rng: Rng, sizes: ArrayLike<number>, hits: Float64Array): void {
-  let rows = 0;
-  for (let cell = 0; cell < sizes.length; cell++) rows += sizes[cell]!;
-  let draws = rows;
-  for (let cell = 0; cell < sizes.length; cell++) {
-    const size = sizes[cell]!;
-    const hit = draws === 0 ? 0 : size === rows ? draws : binomial(rng, draws, size / rows);
-    hits[cell] = hit;
-    draws -= hit;
-    rows -= size;
+/** Cells of fewer rows are drawn row by row: one cheap draw a row instead of one dear draw a cell. */
+const smallCell = 6;
+
+/**
+ * Draws as many rows as there are, with replacement, and counts how many fall into each cell. `sizes` (rows of
+ * each cell) descending: the large cells are drawn first, each given what is left, the small ones by row.
+ */
+export class CellResampler {
+  private readonly large: number;
+  /** The cell of each row of the small cells. */
+  private readonly owner: Int32Array;
+  private readonly rows: number;
+
+  constructor(private readonly sizes: Float64Array) {
+    this.rows = sizes.reduce((sum, size) => sum + size, 0);
+    const firstSmall = sizes.findIndex((size) => size < smallCell);
+    this.large = firstSmall < 0 ? sizes.length : firstSmall;
+    const owner: number[] = [];
+    for (let cell = this.large; cell < sizes.length; cell++)
+      for (let row = 0; row < sizes[cell]!; row++) owner.push(cell);
+    this.owner = Int32Array.from(owner);
+  }
+
+  /** One resample into `hits`, which is overwritten. */
+  draw(rng: Rng, hits: Float64Array): void {
+    let left = this.rows;
+    let draws = this.rows;
+    hits.fill(0);
+    for (let cell = 0; cell < this.large && draws > 0; cell++) {
+      const size = this.sizes[cell]!;
+      const hit = size === left ? draws : binomial(rng, draws, size / left);
+      hits[cell] = hit;
+      draws -= hit;
+      left -= size;
+    }
+    for (; draws > 0; draws--) hits[this.owner[rng.integer(this.owner.length)]!]!++;
   }
 }

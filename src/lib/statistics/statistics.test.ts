@@ -18,7 +18,7 @@ import { mcnemarCorrected, mcnemarExact, mcnemarPlain } from './mcnemar';
 import { correctedResampledTest, oneSampleTest, welchTest } from './means';
 import { benjaminiHochberg, bonferroni, holm } from './multiple';
 import { clopperPearsonInterval, wilsonInterval } from './proportions';
-import { binomial, resampleCells } from './random-counts';
+import { binomial, CellResampler } from './random-counts';
 import { mannWhitneyExact, wilcoxonSignedRank } from './ranks';
 
 interface Test {
@@ -218,12 +218,24 @@ describe('resampling', () => {
         fc.nat(),
         (sizes, seed) => {
           const hits = new Float64Array(sizes.length);
-          resampleCells(new Rng(seed), sizes, hits);
+          new CellResampler(Float64Array.from(sizes).sort().reverse()).draw(new Rng(seed), hits);
           expect(hits.every((hit) => hit >= 0 && Number.isInteger(hit))).toBe(true);
           expect(hits.reduce((sum, hit) => sum + hit, 0)).toBe(sizes.reduce((sum, size) => sum + size, 0));
         },
       ),
     );
+  });
+  test('cells are hit by their size, large and small', () => {
+    const sizes = Float64Array.from([300, 80, 12, 5, 2, 1]);
+    const resampler = new CellResampler(sizes);
+    const rng = new Rng(5);
+    const sums = new Float64Array(sizes.length);
+    const hits = new Float64Array(sizes.length);
+    for (let draw = 0; draw < 5000; draw++) {
+      resampler.draw(rng, hits);
+      hits.forEach((hit, cell) => (sums[cell]! += hit));
+    }
+    sizes.forEach((size, cell) => expect(Math.abs(sums[cell]! / 5000 - size)).toBeLessThan(0.08 * Math.sqrt(size)));
   });
   test('the draws do not depend on the portions', () => {
     const rng = new Rng(8);
