@@ -43,7 +43,7 @@ export async function judgeAtGate(context: StudioContext, candidate: Model, live
   const truth = rows.frozen;
   const [liveAnswers, candidateAnswers] = [
     truth.predicted ?? labelIndices(await answersOf(context, live, truth), truth.labels),
-    labelIndices(await answersOf(context, candidate, truth), truth.labels),
+    labelIndices((await answersKept(candidate, truth)) ?? (await answersOf(context, candidate, truth)), truth.labels),
   ];
   const before = figures(truth, liveAnswers);
   const after = figures(truth, candidateAnswers);
@@ -91,6 +91,24 @@ export async function heldBackRows(runId: string): Promise<HeldBack | null> {
     if (frozen && frozen.rowIds.length > 0) return { split, frozen };
   }
   return null;
+}
+
+/**
+ * What the candidate's own run answered to these rows when it was evaluated: the usual case of one data set and
+ * seed, where the model need not be loaded. Null unless every row is there with the same text.
+ */
+async function answersKept(candidate: Model, frozen: FrozenSplit): Promise<string[][] | null> {
+  const own = candidate.runId === null ? null : await findFrozenSplit(candidate.runId, frozen.split);
+  if (!own?.predicted) return null;
+  const place = new Map(own.rowIds.map((rowId, row) => [rowId, row]));
+  const answers: string[][] = [];
+  for (const [row, rowId] of frozen.rowIds.entries()) {
+    const at = place.get(rowId);
+    const predicted = at === undefined ? undefined : own.predicted[at];
+    if (at === undefined || !predicted || own.texts[at] !== frozen.texts[row]) return null;
+    answers.push(predicted.map((label) => own.labels[label]!));
+  }
+  return answers;
 }
 
 async function answersOf(context: StudioContext, model: Model, frozen: FrozenSplit): Promise<string[][]> {

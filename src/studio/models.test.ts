@@ -89,6 +89,28 @@ describe('the gate', () => {
     expect((await models.deployments(dataset.projectId)).filter((one) => one.live)).toHaveLength(1);
   });
 
+  it('takes the answers a run kept where it held back the same rows, and asks the model where not', async () => {
+    const asked: string[] = [];
+    const trainer = answeringTrainer();
+    const models = createModels({
+      ...context,
+      trainer: {
+        ...trainer,
+        evaluate(modelId, given) {
+          asked.push(modelId);
+          return trainer.evaluate(modelId, given);
+        },
+      },
+    });
+    await models.deploy((await version(wrongEvery(20))).id);
+    await models.gate((await version(wrongEvery(10))).id);
+    expect(asked).toEqual([]);
+    const other = await version(wrongEvery(10), { train: rows.slice(100), test: rows.slice(0, 100) });
+    const { decision } = await models.gate(other.id);
+    expect(asked).toEqual([other.id]);
+    expect(decision.candidate).toBeCloseTo(0.9, 2);
+  });
+
   it('is overruled only with a reason, which is kept with what the gate said', async () => {
     const models = createModels(context);
     await models.deploy((await version(wrongEvery(20))).id);
