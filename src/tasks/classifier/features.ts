@@ -21,7 +21,8 @@ export interface Word {
 }
 
 /** Letters and digits with inner apostrophes; question and exclamation marks and pictures count as words. */
-const wordPattern = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{N}\p{M}]+)*|[!?]|\p{Extended_Pictographic}/gu;
+export const wordPatternSource = "[\\p{L}\\p{N}\\p{M}]+(?:['’][\\p{L}\\p{N}\\p{M}]+)*|[!?]|\\p{Extended_Pictographic}";
+const wordPattern = new RegExp(wordPatternSource, 'gu');
 
 export function wordsOf(text: string, maxLength: number): Word[] {
   const words: Word[] = [];

@@ -2,7 +2,7 @@
 // dense part in network.ts, the features in features.ts and vocabulary.ts.
 import { loadTensorflow } from '../../../workers/backends/tensorflow';
 import type { TaskTraining } from '../task';
-import { exportClassifier } from './export';
+import { exportFiles } from './export';
 import { readModel } from './model';
 import { planClassifier } from './plan';
 import { makePredictor } from './predictor';
@@ -30,5 +30,5 @@ export const training: TaskTraining = {
     return makePredictor(await loadTensorflow(), backend, readModel(weights), labels, multiLabel);
   },
   plan: planClassifier,
-  exportFiles: (format, weights, model) => exportClassifier(format, readModel(weights), model),
+  exportFiles,
 };
