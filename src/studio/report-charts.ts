@@ -108,7 +108,7 @@ ${lines}</svg></figure>`;
 
 function short(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e5)) return value.toExponential(1);
+  if (size !== 0 && (size < 0.01 || size >= 1e5)) return value.toExponential(1);
   return size >= 100 ? whole(value) : String(Number(value.toPrecision(3)));
 }
 

@@ -24,7 +24,7 @@ svg{display:block;width:100%;height:auto}svg.square{max-width:320px}
 .line{fill:none;stroke:var(--accent);stroke-width:1.6;stroke-linejoin:round}.dashed{stroke-dasharray:5 3}.dot,.bar{fill:var(--accent)}
 .grid,.axis{stroke:var(--line)}.best{stroke:var(--soft);stroke-dasharray:2 3}.tick{fill:var(--soft);font-size:11px}
 .confusion{width:auto;font-size:11px}.confusion td{min-width:26px;text-align:center;padding:3px}.confusion th[scope=row]{white-space:nowrap}
-.confusion thead span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
+.confusion thead th{vertical-align:bottom}.confusion thead span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
 ${shades}
 pre{background:var(--sunken);border-radius:8px;padding:14px;overflow-x:auto;font:12px/1.5 ui-monospace,monospace}
 svg.meter{height:6px;min-width:60px;margin-top:7px;background:var(--sunken)}
