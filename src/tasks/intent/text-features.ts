@@ -1,10 +1,10 @@
 // Which vectorisers a recipe means, and one text's weights over all of them side by side.
 import { besides, type Csr } from '../../../workers/kernels/linear/csr';
+import type { TfidfVectoriser } from '../../../workers/kernels/linear/tfidf';
 import {
   defaultTfidf,
   emptyRow,
   TfidfCounter,
-  TfidfVectoriser,
   type SparseRow,
   type TfidfOptions,
 } from '../../../workers/kernels/linear/tfidf';

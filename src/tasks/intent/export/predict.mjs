@@ -25,7 +25,19 @@ const vectorisers = model.vectorisers.map((given) => {
 });
 
 // White space as Python's str.split() has it; \s of JavaScript is another set.
-const space = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
+const isSpace = (code) =>
+  (code >= 9 && code <= 13) ||
+  (code >= 28 && code <= 32) ||
+  [0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000].includes(code) ||
+  (code >= 0x2000 && code <= 0x200a);
+
+function splitAtSpace(text) {
+  const words = [''];
+  for (const letter of text)
+    if (isSpace(letter.codePointAt(0))) words.push('');
+    else words[words.length - 1] += letter;
+  return words.filter((word) => word !== '');
+}
 
 function ngrams(text, { analyzer, ngramRange: [least, most] }) {
   const found = [];
@@ -36,8 +48,7 @@ function ngrams(text, { analyzer, ngramRange: [least, most] }) {
       for (let i = 0; i + n <= words.length; i++) found.push(words.slice(i, i + n).join(' '));
     return found;
   }
-  for (const word of lower.split(space)) {
-    if (word === '') continue;
+  for (const word of splitAtSpace(lower)) {
     const letters = [' ', ...word, ' '];
     for (let n = least; n <= most; n++) {
       for (let i = 0; i === 0 || i + n <= letters.length; i++) found.push(letters.slice(i, i + n).join(''));
