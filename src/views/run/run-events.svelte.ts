@@ -39,7 +39,9 @@ export class RunEvents {
 
   async #read(id: string): Promise<void> {
     try {
-      this.byRun = { ...this.byRun, [id]: await this.#studio.runs.events(id) };
+      // Read first: several readings are under way at once, and each must build on the newest record.
+      const events = await this.#studio.runs.events(id);
+      this.byRun = { ...this.byRun, [id]: events };
     } catch (error) {
       this.error = error;
     }
