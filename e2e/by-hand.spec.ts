@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { ready } from './browser.mjs';
 import { open } from './fixtures';
 import { csvOf, easyRows } from './pages/facade';
-import { openProject, tabTo, tryText, untilTrained } from './pages/road';
+import { openProject, tabTo, tryText, until, untilTrained } from './pages/road';
 
 test('by pointer: a sample, trained, tried, deployed; Back works', async () => {
   const { page } = await open();
@@ -25,10 +25,8 @@ test('by pointer: a sample, trained, tried, deployed; Back works', async () => {
     .getByRole('button', { name: /^Deploy/ })
     .first()
     .click();
-  await page.waitForFunction(
-    async (id) => (await window.studio.models.deployments(id)).some(({ live }) => live),
-    projectId,
-    { timeout: 20_000 },
+  await until(page, 'a live model', () =>
+    page.evaluate(async (id) => (await window.studio.models.deployments(id)).some(({ live }) => live), projectId),
   );
   await page.goBack();
   await page.waitForFunction(() => location.hash.includes('/try'));

@@ -8,12 +8,23 @@ export async function openProject(page: Page): Promise<string> {
   return page.evaluate(() => /#\/p\/([^/]+)/.exec(location.hash)?.[1] ?? '');
 }
 
+/** Asks again and again: Playwright's waitForFunction takes the promise of an async function for a yes. */
+export async function until(page: Page, what: string, question: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 90_000;
+  while (Date.now() < end) {
+    if (await question()) return;
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`Waited in vain: ${what}.`);
+}
+
 /** Waits until some run of the project has ended well. */
 export async function untilTrained(page: Page, projectId: string): Promise<void> {
-  await page.waitForFunction(
-    async (id) => (await window.studio.runs.list(id)).some(({ status }) => status === 'finished'),
-    projectId,
-    { timeout: 90_000, polling: 300 },
+  await until(page, 'a finished run', () =>
+    page.evaluate(
+      async (id) => (await window.studio.runs.list(id)).some(({ status }) => status === 'finished'),
+      projectId,
+    ),
   );
 }
 
