@@ -3,11 +3,12 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tf } from '../backends/tensorflow';
 
-export interface LossAndGradient {
+// A type, not an interface: tf.tidy takes only containers with an index signature.
+export type LossAndGradient = {
   loss: Scalar;
   /** With respect to the logits, [rows, labels]. */
   gradient: Tensor2D;
-}
+};
 
 /**
  * Weighted mean of logSumExp(z) - z[target]. `targets` is one-hot [rows, labels]; `shares` [rows, 1] are the
