@@ -127,7 +127,8 @@ describe.each([
     expect(answer!.scores).toHaveLength(2);
     const strongest = answer!.evidence!.reduce((a, b) => (b.weight > a.weight ? b : a));
     expect(strongest).toMatchObject({ term: 'pin', start: 19, end: 22 });
-    if (!several) expect(Array.from((await predictor.score(['x'])).values).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+    if (!several)
+      expect(Array.from((await predictor.score(['x'])).values).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
     else {
       const both = await predictor.predict(['the card is blocked and explain this fee'], { topK: 3 });
       expect(both[0]!.labels).toEqual(['card', 'fee']);
