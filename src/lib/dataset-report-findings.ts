@@ -5,13 +5,14 @@ const rowsKept = 5;
 const valuesKept = 20;
 const smallClass = 5;
 
+/** Most serious first: the order of the report. */
 const messages: Record<string, (count: number) => string> = {
-  'empty-text': (n) => `${rowsWord(n)} an empty text. They are kept but not trained on; Clean removes them.`,
-  'long-text': (n) => `${rowsWord(n)} a text over 2,000 characters. What lies beyond the model's length is cut off.`,
-  'duplicate-text': (n) => `${rowsWord(n)} a text that stood in an earlier row. Clean removes the repeats.`,
+  leak: (n) => `${plural(n, 'text')} in both train and test: the test score would be too good. Move or remove them.`,
   'conflicting-labels': (n) =>
     `${rowsWord(n)} the same text as an earlier row but another label. Decide which is right.`,
-  leak: (n) => `${plural(n, 'text')} in both train and test: the test score would be too good. Move or remove them.`,
+  'empty-text': (n) => `${rowsWord(n)} an empty text. They are kept but not trained on; Clean removes them.`,
+  'duplicate-text': (n) => `${rowsWord(n)} a text that stood in an earlier row. Clean removes the repeats.`,
+  'long-text': (n) => `${rowsWord(n)} a text over 2,000 characters. What lies beyond the model's length is cut off.`,
   'unknown-split': (n) =>
     `${rowsWord(n)} a split that is none of train, validation, dev or test; the recipe splits them.`,
 };
@@ -23,7 +24,7 @@ function rowsWord(count: number): string {
   return count === 1 ? '1 row has' : `${count.toLocaleString('en')} rows have`;
 }
 
-/** Gathers (code, row, value) and turns them into report entries, most serious first as first noted. */
+/** Gathers (code, row, value) and turns them into report entries, in the order of `messages`. */
 export class Findings {
   private readonly noted = new Map<string, { count: number; rows: number[]; values: Set<string> }>();
   private readonly ready: ReportEntry[] = [];
@@ -102,7 +103,11 @@ export class Findings {
   }
 
   entries(): ReportEntry[] {
-    const rows = [...this.noted].map(([code, found]): ReportEntry => {
+    const noted = Object.keys(messages).flatMap((code) => {
+      const found = this.noted.get(code);
+      return found ? [[code, found] as const] : [];
+    });
+    const rows = noted.map(([code, found]): ReportEntry => {
       const entry: ReportEntry = {
         code,
         message: messages[code]?.(found.count) ?? code,

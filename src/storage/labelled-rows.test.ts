@@ -122,8 +122,8 @@ describe('labelled rows', () => {
       at: 1,
     });
     await write(['labels'], async (tx) => {
-      await tx.store.put(label(1, ['z']));
-      await tx.store.put(label(2, []));
+      await tx.objectStore('labels').put(label(1, ['z']));
+      await tx.objectStore('labels').put(label(2, []));
     });
     const rows = [];
     for await (const part of readLabelledRows(await getDataset('set-a'))) rows.push(...part);

@@ -7,6 +7,8 @@ import { suggestTask } from '../../src/lib/mapping-guess';
 import { settleMapping, storedName } from './columns';
 
 const rowsShown = 50;
+/** Up to here a file is read to its end, so that its rows are counted and not estimated. */
+const smallFile = 4 * 1024 ** 2;
 const silent: ReadLog = { refuse: () => undefined, warn: () => undefined };
 
 interface Head {
@@ -15,13 +17,13 @@ interface Head {
   whole: boolean;
 }
 
-async function headOfTable(file: OpenedFile): Promise<Head> {
+async function headOfTable(file: OpenedFile, small: boolean): Promise<Head> {
   let batch: RowBatch | null = null;
   let rows = 0;
   for await (const next of file.batches(silent)) {
     batch ??= next;
     rows += next.rows;
-    if (file.rowsKnown === undefined && rows >= rowsShown) return { batch, rows, whole: false };
+    if (!small && file.rowsKnown === undefined && rows >= rowsShown) return { batch, rows, whole: false };
   }
   return { batch, rows, whole: true };
 }
@@ -50,7 +52,7 @@ export async function previewFiles(files: readonly File[], options: ImportOption
       continue;
     }
     for (const opened of outcome.opened) {
-      const head = await headOfTable(opened).catch((error: unknown) => {
+      const head = await headOfTable(opened, file.size <= smallFile).catch((error: unknown) => {
         if (!(error instanceof Error)) throw error;
         return error;
       });

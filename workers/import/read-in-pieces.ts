@@ -3,9 +3,15 @@
 import type { OpenedFile, ReadLog, RowBatch } from '../../src/formats/reading';
 import { cutPieces, type CutPiece } from './cut-pieces';
 import type { PieceDone, PieceTask } from './piece-work';
-import type { PiecePool } from './piece-pool';
 
 const longestPiece = 32 * 1024 ** 2;
+
+/** Threads that read pieces; tests bring one that reads in place. */
+export interface PieceThreads {
+  readonly size: number;
+  begin(task: PieceTask): void;
+  read(bytes: Uint8Array, first: boolean): Promise<PieceDone | null>;
+}
 
 interface Going {
   piece: CutPiece;
@@ -17,7 +23,7 @@ export type Part = { done: PieceDone; above: number } | { batch: RowBatch };
 export async function* readInPieces(
   file: OpenedFile & { pieces: NonNullable<OpenedFile['pieces']> },
   task: PieceTask,
-  pool: PiecePool,
+  pool: PieceThreads,
   log: ReadLog,
 ): AsyncGenerator<Part> {
   const { table, source, resume } = file.pieces;
