@@ -204,13 +204,29 @@ export interface EditRecord {
 }
 /** What a label record says about its row, apart from which row it is. */
 export type LabelState = Omit<LabelRecord, 'projectId' | 'rowId' | 'rootId' | 'ordinal'>;
-/** Label changes of a stretch of rows, kept small: places in `states` from 1; 0 = no record. */
+/**
+ * Labels of up to 4,096 neighbouring rows that acts on many rows gave, kept small: places in `states` from 1;
+ * 0 = none here. A row's own LabelRecord, where it has one, is newer and holds instead.
+ */
+export interface LabelBlock {
+  projectId: string;
+  rootId: string;
+  /** The ordinals from block * 4096 on. */
+  block: number;
+  entries: Uint16Array;
+  states: LabelState[];
+}
+/**
+ * Label changes of a stretch of rows: places in `states` from 1; 0 = none. `above` are the rows' own records
+ * before the act, which it takes away; `before` and `after` are what their blocks say.
+ */
 export interface EditPart {
   editId: number;
   part: number;
   projectId: string;
   rootId: string;
   ordinals: Uint32Array;
+  above?: Uint32Array;
   before: Uint32Array;
   after: Uint32Array;
   states: LabelState[];

@@ -3,7 +3,7 @@
 import { FormatError, LimitError } from '../contract/errors';
 
 type Path = (string | number)[];
-type NumberArray = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+type NumberArray = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 interface Line {
   value: unknown;
   bytes?: { path: Path; type: string; length: number }[];
@@ -99,6 +99,7 @@ function typedName(value: unknown): string | null {
 }
 const types = new Map<string, { new (buffer: ArrayBuffer): NumberArray; BYTES_PER_ELEMENT: number }>([
   ['Uint8Array', Uint8Array],
+  ['Uint16Array', Uint16Array],
   ['Uint32Array', Uint32Array],
   ['Int32Array', Int32Array],
   ['Float32Array', Float32Array],

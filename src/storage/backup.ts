@@ -33,6 +33,7 @@ const heavy: ReadonlySet<BelongingStore> = new Set<BelongingStore>([
   'weights',
   'frozenSplits',
   'editParts',
+  'labelBlocks',
 ]);
 const batchRecords = 2000;
 const pieceBytes = 1024 * 1024;

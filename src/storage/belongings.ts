@@ -28,6 +28,7 @@ export async function belongingsOf(projectId: string): Promise<Belonging[]> {
     { store: 'rowPages', keys: datasets.map(numbered) },
     { store: 'datasets', keys: datasets },
     { store: 'labels', keys: [named(projectId)] },
+    { store: 'labelBlocks', keys: [named(projectId)] },
     { store: 'corrections', keys: corrections },
     { store: 'edits', keys: edits },
     { store: 'editParts', keys: edits.map(numbered) },

@@ -1,108 +1,78 @@
-// The rows of an act on many rows, packed: three words a row and each distinct label state once. Packing, and
-// moving a packed stretch to its state before or after. Which act it belongs to is act.ts's business.
-import type { EditPart, LabelRecord, LabelState } from '../contract/records';
+// The rows of an act on many rows, packed: a few words a row and each distinct label state once. Packing, and
+// moving a packed stretch to its state before or after. Which act it belongs to is act-large.ts's business.
+import type { EditPart, LabelState } from '../contract/records';
 import { rowIdOf } from '../lib/ids';
 import type { ActTransaction } from './edits';
-import { labelRange } from './labels';
+import { Palette, writeBlocks } from './label-blocks';
+import { blockRange, blockRows, labelRange, overlayOf } from './labels';
 
-/** Rows of one transaction: about a second's worth of writing. */
-export const partRows = 20_000;
+/** Rows of one transaction: well under a second's worth of writing. */
+export const partRows = 16 * blockRows;
 
 /** A stretch of rows of one family, ascending, and what becomes of each. */
 export interface Stretch {
   rootId: string;
   ordinals: Uint32Array;
-  /** The row's state after the act, from its record before (null where it has none). */
+  /** The row's state after the act, from the one before (null where the overlay says nothing). */
   decide(index: number, before: LabelState | null): LabelState | null;
 }
 
-export function stateOf(record: LabelRecord): LabelState {
-  const { labels, origin, by, at, note } = record;
-  return note === undefined ? { labels, origin, by, at } : { labels, origin, by, at, note };
-}
+export type PackedRows = Omit<EditPart, 'editId' | 'part'>;
 
 /** What a stretch changes, packed; null where nothing does. Reads only. */
-export async function packStretch(
-  tx: ActTransaction,
-  projectId: string,
-  stretch: Stretch,
-): Promise<Omit<EditPart, 'editId' | 'part'> | null> {
+export async function packStretch(tx: ActTransaction, projectId: string, stretch: Stretch): Promise<PackedRows | null> {
   const { rootId, ordinals } = stretch;
-  if (ordinals.length === 0) return null;
-  const overlay = await overlayOf(tx, projectId, rootId, ordinals);
+  const from = ordinals[0];
+  const to = ordinals.at(-1);
+  if (from === undefined || to === undefined) return null;
+  const [own, blocks] = await Promise.all([
+    tx
+      .objectStore('labels')
+      .index('position')
+      .getAll(labelRange(projectId, rootId, from, to)),
+    tx.objectStore('labelBlocks').getAll(blockRange(projectId, rootId, from, to)),
+  ]);
+  const owns = overlayOf(own, [], from, to);
+  const block = overlayOf([], blocks, from, to);
   const palette = new Palette();
-  const rows: number[] = [];
-  const before: number[] = [];
-  const after: number[] = [];
+  const packed = { rows: [] as number[], above: [] as number[], before: [] as number[], after: [] as number[] };
   for (let index = 0; index < ordinals.length; index++) {
     const ordinal = ordinals[index] ?? 0;
-    const was = overlay.get(ordinal) ?? null;
-    const from = palette.place(was);
-    const to = palette.place(stretch.decide(index, was));
-    if (from === to) continue;
-    rows.push(ordinal);
-    before.push(from);
-    after.push(to);
+    const above = owns.get(ordinal) ?? null;
+    const below = block.get(ordinal) ?? null;
+    const after = palette.place(stretch.decide(index, above ?? below));
+    if (after === palette.place(above ?? below)) continue;
+    packed.rows.push(ordinal);
+    packed.above.push(palette.place(above));
+    packed.before.push(palette.place(below));
+    packed.after.push(after);
   }
-  if (rows.length === 0) return null;
+  if (packed.rows.length === 0) return null;
   return {
     projectId,
     rootId,
-    ordinals: Uint32Array.from(rows),
-    before: Uint32Array.from(before),
-    after: Uint32Array.from(after),
+    ordinals: Uint32Array.from(packed.rows),
+    above: Uint32Array.from(packed.above),
+    before: Uint32Array.from(packed.before),
+    after: Uint32Array.from(packed.after),
     states: palette.states,
   };
 }
 
 /** Puts every row of the part into its state before or after the act. Doing it twice does no harm. */
-export async function movePart(
-  tx: ActTransaction,
-  part: Omit<EditPart, 'editId' | 'part'>,
-  to: 'before' | 'after',
-): Promise<void> {
+export async function movePart(tx: ActTransaction, part: PackedRows, to: 'before' | 'after'): Promise<void> {
+  const { projectId, rootId, ordinals, states } = part;
+  await writeBlocks(tx, projectId, rootId, ordinals, (index) => states[(part[to][index] ?? 0) - 1] ?? null);
   const labels = tx.objectStore('labels');
-  const { projectId, rootId } = part;
   const writes: Promise<unknown>[] = [];
-  for (let index = 0; index < part.ordinals.length; index++) {
-    const ordinal = part.ordinals[index] ?? 0;
+  part.above?.forEach((place, index) => {
+    const state = states[place - 1];
+    if (!state) return;
+    const ordinal = ordinals[index] ?? 0;
     const rowId = rowIdOf(rootId, ordinal);
-    const state = part.states[(part[to][index] ?? 0) - 1];
     writes.push(
-      state ? labels.put({ projectId, rowId, rootId, ordinal, ...state }) : labels.delete([projectId, rowId]),
+      to === 'after' ? labels.delete([projectId, rowId]) : labels.put({ projectId, rowId, rootId, ordinal, ...state }),
     );
-  }
+  });
   await Promise.all(writes);
-}
-
-async function overlayOf(
-  tx: ActTransaction,
-  projectId: string,
-  rootId: string,
-  ordinals: Uint32Array,
-): Promise<Map<number, LabelState>> {
-  const range = labelRange(projectId, rootId, ordinals[0] ?? 0, (ordinals.at(-1) ?? 0) + 1);
-  const records = await tx.objectStore('labels').index('position').getAll(range);
-  return new Map(records.map((record) => [record.ordinal, stateOf(record)]));
-}
-
-/** Distinct states by content, in the order met; place 0 is "no record". */
-class Palette {
-  readonly states: LabelState[] = [];
-  private readonly places = new Map<string, number>();
-  private readonly met = new Map<LabelState, number>();
-
-  place(state: LabelState | null): number {
-    if (!state) return 0;
-    const known = this.met.get(state);
-    if (known !== undefined) return known;
-    const key = JSON.stringify([state.labels, state.origin, state.by, state.at, state.note ?? null]);
-    let place = this.places.get(key);
-    if (place === undefined) {
-      place = this.states.push(state);
-      this.places.set(key, place);
-    }
-    this.met.set(state, place);
-    return place;
-  }
 }

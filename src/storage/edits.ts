@@ -6,7 +6,7 @@ import { openStudio } from './open';
 import type { WriteTransaction } from './transact';
 
 /** The stores an act may touch. */
-export const actStores = ['labels', 'edits', 'editParts', 'corrections', 'projects', 'facts'] as const;
+export const actStores = ['labels', 'labelBlocks', 'edits', 'editParts', 'corrections', 'projects', 'facts'] as const;
 export type ActStore = (typeof actStores)[number];
 export type ActTransaction = WriteTransaction<ActStore>;
 /** An edit as it lies in the store: with its id. */

@@ -1,9 +1,9 @@
 // Rows as tasks read them: mapped text, split and group with the labels in force (imported, then labelled or
 // corrected). Page by page, in the page as well as in workers; nothing is loaded whole.
-import type { Cell, Dataset, LabelRecord, Mapping, Split } from '../contract/records';
+import type { Cell, Dataset, LabelState, Mapping, Split } from '../contract/records';
 import { rowIdOf } from '../lib/ids';
 import { labelsOf, splitOf, textOf } from '../lib/mapping-cells';
-import { openStudio } from './open';
+import { readOverlay } from './labels';
 import type { PageView } from './row-page-codec';
 import { readPages } from './row-pages';
 
@@ -19,19 +19,7 @@ export interface LabelledRow {
   group?: string;
 }
 
-/** Labels given here to rows `from` to `to` (ordinals, both included), by ordinal. One range read. */
-export async function readOverlay(
-  projectId: string,
-  rootId: string,
-  from: number,
-  to: number,
-): Promise<Map<number, LabelRecord>> {
-  const range = IDBKeyRange.bound([projectId, rootId, from], [projectId, rootId, to]);
-  const records = await (await openStudio()).getAllFromIndex('labels', 'position', range);
-  return new Map(records.map((record) => [record.ordinal, record]));
-}
-
-export function overlayOfPage(dataset: Dataset, view: PageView): Promise<Map<number, LabelRecord>> {
+export function overlayOfPage(dataset: Dataset, view: PageView): Promise<Map<number, LabelState>> {
   if (view.rows === 0) return Promise.resolve(new Map());
   return readOverlay(dataset.projectId, dataset.rootId, view.ordinal(0), view.ordinal(view.rows - 1));
 }
@@ -42,11 +30,7 @@ export interface LabelsInForce {
 }
 
 /** A record with an empty list and origin 'label' takes the imported label away: the row is unlabelled again. */
-export function labelsInForce(
-  cell: Cell | undefined,
-  several: boolean,
-  record: LabelRecord | undefined,
-): LabelsInForce {
+export function labelsInForce(cell: Cell | undefined, several: boolean, record: LabelState | undefined): LabelsInForce {
   if (record) {
     if (record.labels.length === 0 && !several) return { labels: [], origin: null };
     return { labels: record.labels, origin: record.origin };

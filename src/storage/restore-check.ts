@@ -6,7 +6,7 @@ import { backupFormat, type BackupManifest } from './backup';
 import type { BelongingStore } from './belongings';
 import type { StudioDB } from './schema';
 
-type Kind = 'string' | 'number' | 'boolean' | 'list' | 'object' | 'bytes' | 'words';
+type Kind = 'string' | 'number' | 'boolean' | 'list' | 'object' | 'bytes' | 'words' | 'places';
 
 const shapes: Readonly<Record<BelongingStore, Readonly<Record<string, Kind>>>> = {
   projects: { id: 'string', name: 'string', task: 'string', createdAt: 'number', openedAt: 'number', labels: 'list' },
@@ -25,6 +25,7 @@ const shapes: Readonly<Record<BelongingStore, Readonly<Record<string, Kind>>>> =
   },
   rowPages: { datasetId: 'string', page: 'number', firstRow: 'number', rows: 'number', bytes: 'bytes' },
   labels: { projectId: 'string', rowId: 'string', rootId: 'string', ordinal: 'number', labels: 'list' },
+  labelBlocks: { projectId: 'string', rootId: 'string', block: 'number', entries: 'places', states: 'list' },
   corrections: { id: 'string', projectId: 'string', rowId: 'string', before: 'list', after: 'list', at: 'number' },
   edits: { id: 'number', projectId: 'string', what: 'string', changes: 'list', undone: 'boolean' },
   editParts: {
@@ -73,6 +74,7 @@ function isKind(value: unknown, kind: Kind): boolean {
   if (kind === 'list') return Array.isArray(value);
   if (kind === 'bytes') return value instanceof Uint8Array;
   if (kind === 'words') return value instanceof Uint32Array;
+  if (kind === 'places') return value instanceof Uint16Array;
   if (kind === 'object') return typeof value === 'object' && value !== null;
   return typeof value === kind;
 }

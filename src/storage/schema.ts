@@ -8,6 +8,7 @@ import type {
   EditPart,
   EditRecord,
   FrozenSplit,
+  LabelBlock,
   LabelRecord,
   Model,
   Project,
@@ -28,6 +29,8 @@ export interface StudioDB extends DBSchema {
     /** [projectId, rootId, ordinal]: the overlay of one page in one range read. */
     indexes: { position: [string, string, number] };
   };
+  /** Labels that acts on many rows gave, thousands of rows a record. */
+  labelBlocks: { key: [string, string, number]; value: LabelBlock };
   corrections: { key: string; value: Correction; indexes: { project: string } };
   edits: { key: number; value: EditRecord; indexes: { project: string } };
   /** The rows of acts on many rows, apart from the history's listing. */
@@ -88,6 +91,12 @@ export const migrations: readonly Migration[] = [
     name: 'acts on many rows',
     up(db) {
       db.createObjectStore('editParts', { keyPath: ['editId', 'part'] }).createIndex('project', 'projectId');
+    },
+  },
+  {
+    name: 'labels in blocks',
+    up(db) {
+      db.createObjectStore('labelBlocks', { keyPath: ['projectId', 'rootId', 'block'] });
     },
   },
 ];

@@ -2,20 +2,21 @@
 import { openStudio } from './open';
 
 /** Bytes a record takes that has no size of its own: measured means, JSON text, two bytes a character. */
-const meanBytes = { labels: 260, corrections: 700, edits: 600, events: 220, runs: 24_000 } as const;
+const meanBytes = { labels: 260, blocks: 20_000, corrections: 700, edits: 600, events: 220, runs: 24_000 } as const;
 
 /** Bytes by kind: rows, weights, checkpoints are counted; labels, events, runs are counted records times a mean. */
 export async function usageByKind(): Promise<Record<string, number>> {
   const db = await openStudio();
   const tx = db.transaction(
-    ['datasets', 'models', 'checkpoints', 'labels', 'corrections', 'edits', 'runs', 'runEvents'],
+    ['datasets', 'models', 'checkpoints', 'labels', 'labelBlocks', 'corrections', 'edits', 'runs', 'runEvents'],
     'readonly',
   );
-  const [datasets, models, checkpoints, labels, corrections, edits, runs, events] = await Promise.all([
+  const [datasets, models, checkpoints, labels, blocks, corrections, edits, runs, events] = await Promise.all([
     tx.objectStore('datasets').getAll(),
     tx.objectStore('models').getAll(),
     tx.objectStore('checkpoints').getAll(),
     tx.objectStore('labels').count(),
+    tx.objectStore('labelBlocks').count(),
     tx.objectStore('corrections').count(),
     tx.objectStore('edits').count(),
     tx.objectStore('runs').count(),
@@ -25,7 +26,11 @@ export async function usageByKind(): Promise<Record<string, number>> {
     rows: sum(datasets),
     models: sum(models),
     checkpoints: sum(checkpoints),
-    labels: labels * meanBytes.labels + corrections * meanBytes.corrections + edits * meanBytes.edits,
+    labels:
+      labels * meanBytes.labels +
+      blocks * meanBytes.blocks +
+      corrections * meanBytes.corrections +
+      edits * meanBytes.edits,
     runs: runs * meanBytes.runs + events * meanBytes.events,
   };
 }

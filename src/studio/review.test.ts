@@ -14,8 +14,9 @@ const rows = (count: number): [string, string][] =>
 async function state(projectId: string): Promise<unknown> {
   const db = await openStudio();
   const labels = (await db.getAll('labels')).filter((label) => label.projectId === projectId);
+  const blocks = (await db.getAll('labelBlocks')).filter((block) => block.projectId === projectId);
   const project = await db.get('projects', projectId);
-  return { labels, names: project?.labels };
+  return { labels, blocks, names: project?.labels };
 }
 async function inForce(dataset: Parameters<typeof readLabelledRows>[0]): Promise<string[]> {
   const all: string[] = [];

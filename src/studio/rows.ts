@@ -53,28 +53,40 @@ export class Families {
 
   /** Where a row lies; rejects with NotFoundError where it is no row of the project. */
   async place(projectId: string, rowId: string): Promise<RowPlace> {
-    const families = await this.of(projectId);
-    const parsed = typeof rowId === 'string' ? parseRowId(rowId) : null;
-    const family = parsed ? families.get(parsed.rootId) : undefined;
-    if (!parsed || !family || (family.rootRows !== null && parsed.ordinal >= family.rootRows))
-      throw new NotFoundError(`There is no row "${String(rowId).slice(0, 80)}" in this project.`);
-    const place = { family, ordinal: parsed.ordinal };
-    if (family.rootRows === null) await readRow(place);
+    const place = placeIn(await this.of(projectId), rowId);
+    if (place.family.rootRows === null) await readRow(place);
     return place;
   }
 
   /** Places of many rows: per family ascending ordinals, each once. Rejects as `place` does. */
   async places(projectId: string, rowIds: readonly string[]): Promise<Map<Family, Uint32Array>> {
     if (!Array.isArray(rowIds)) throw new NotFoundError('Rows are given as a list of row ids.');
+    const families = await this.of(projectId);
     const ordinals = new Map<Family, number[]>();
-    for (const rowId of rowIds) {
-      const { family, ordinal } = await this.place(projectId, rowId);
-      const list = ordinals.get(family);
-      if (list) list.push(ordinal);
-      else ordinals.set(family, [ordinal]);
+    for (const [count, rowId] of rowIds.entries()) {
+      if (count % breathEvery === breathEvery - 1) await breath();
+      const place = placeIn(families, rowId);
+      if (place.family.rootRows === null) await readRow(place);
+      const list = ordinals.get(place.family);
+      if (list) list.push(place.ordinal);
+      else ordinals.set(place.family, [place.ordinal]);
     }
     return new Map([...ordinals].map(([family, list]) => [family, distinct(Uint32Array.from(list).sort())]));
   }
+}
+
+/** A million ids are looked up in slices, so that the page never waits long. */
+const breathEvery = 20_000;
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function placeIn(families: ReadonlyMap<string, Family>, rowId: string): RowPlace {
+  const parsed = typeof rowId === 'string' ? parseRowId(rowId) : null;
+  const family = parsed ? families.get(parsed.rootId) : undefined;
+  if (!parsed || !family || (family.rootRows !== null && parsed.ordinal >= family.rootRows))
+    throw new NotFoundError(`There is no row "${String(rowId).slice(0, 80)}" in this project.`);
+  return { family, ordinal: parsed.ordinal };
 }
 
 function distinct(ascending: Uint32Array): Uint32Array {

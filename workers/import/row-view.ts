@@ -1,6 +1,6 @@
 // One page with the labels in force laid over it: how every query, export and new version sees rows.
 import type { DatasetRow } from '../../src/contract/data';
-import type { Cell, Dataset, LabelRecord, Split } from '../../src/contract/records';
+import type { Cell, Dataset, LabelState, Split } from '../../src/contract/records';
 import { rowIdOf } from '../../src/lib/ids';
 import { splitOf } from '../../src/lib/mapping-cells';
 import { labelColumn, labelsInForce, overlayOfPage, type LabelsInForce } from '../../src/storage/labelled-rows';
@@ -12,7 +12,7 @@ export class RowView {
   constructor(
     readonly dataset: Dataset,
     readonly page: PageView,
-    private readonly overlay: ReadonlyMap<number, LabelRecord>,
+    private readonly overlay: ReadonlyMap<number, LabelState>,
   ) {
     this.label = labelColumn(dataset.mapping);
   }

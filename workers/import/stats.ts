@@ -1,8 +1,8 @@
 // The report of a version with the labels in force: what the import counted, corrected by the labels given since.
 // Only pages with such labels are read.
-import type { Dataset, DatasetReport, LabelRecord } from '../../src/contract/records';
+import type { Dataset, DatasetReport, LabelState } from '../../src/contract/records';
 import { getDataset } from '../../src/storage/datasets';
-import { readOverlay } from '../../src/storage/labelled-rows';
+import { readOverlay } from '../../src/storage/labels';
 import { pageStarts, readPage, readPages } from '../../src/storage/row-pages';
 import { RowView } from './row-view';
 import { pageOfRow } from './rows-query';
@@ -35,7 +35,7 @@ export async function reportInForce(datasetId: string): Promise<DatasetReport> {
 }
 
 /** In a first version a row's ordinal is its place, so only pages with labels are read; later ones are walked. */
-async function* touchedPages(dataset: Dataset, overlay: ReadonlyMap<number, LabelRecord>): AsyncGenerator<RowView> {
+async function* touchedPages(dataset: Dataset, overlay: ReadonlyMap<number, LabelState>): AsyncGenerator<RowView> {
   if (dataset.rootId !== dataset.id) {
     for await (const { view } of readPages(dataset)) yield new RowView(dataset, view, overlay);
     return;

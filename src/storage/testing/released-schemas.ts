@@ -85,4 +85,18 @@ const second: StoredFixture[] = [
   },
 ];
 
-export const releasedSchemas: readonly StoredFixture[][] = [first, second];
+const third: StoredFixture[] = [
+  ...second,
+  {
+    store: 'labelBlocks',
+    value: {
+      projectId: 'project-1',
+      rootId: 'dataset-1',
+      block: 0,
+      entries: Uint16Array.of(0, 1),
+      states: [{ labels: ['b'], origin: 'label', by: 'me', at: 4 }],
+    },
+  },
+];
+
+export const releasedSchemas: readonly StoredFixture[][] = [first, second, third];
