@@ -71,7 +71,7 @@ function drawCells(
   const { matrix, order, cell, offset, colours } = view;
   const most = Math.max(1, ...matrix.counts.flat());
   const gap = cell > 8 ? 1 : 0;
-  ctx.font = `${Math.min(11, cell * 0.42)}px ${colours.font}`;
+  ctx.font = `${Math.min(11, cell * 0.45)}px ${colours.font}`;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   for (let r = rows[0]; r <= rows[1]; r++) {
@@ -91,7 +91,7 @@ function drawCells(
       ctx.fillStyle = r === c ? colours.accent : colours.bad;
       ctx.fillRect(x, y, cell - gap, cell - gap);
       ctx.globalAlpha = 1;
-      if (cell < 22) continue;
+      if (cell < 19) continue;
       ctx.fillStyle = depth > 0.55 ? colours.surface : colours.text;
       const text = view.normalised
         ? (count / (matrix.totals[actual] || 1)).toFixed(2).replace(/^0/, '')

@@ -224,11 +224,6 @@ export class LineEngine {
       ctx.lineTo(at - 4, area.bottom);
     } else ctx.rect(at - 0.5, area.bottom - 4, 1, 4);
     ctx.fill();
-    if (best) {
-      ctx.textAlign = at > area.right - 40 ? 'right' : 'left';
-      ctx.textBaseline = 'bottom';
-      ctx.fillText('best', at + (at > area.right - 40 ? -6 : 6), area.bottom - 1);
-    }
   }
 
   #drawNames(chart: Chart, view: LineView): void {

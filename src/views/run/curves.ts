@@ -124,7 +124,9 @@ export function detailOf(curve: Curve, events: readonly RunEvent[], run: Run): s
       .join(' · ');
   }
   if (now === undefined) return '';
-  const best = events.find((event) => event.step === run.bestStep && typeof event[curve.metric] === 'number');
+  const best = events.find(
+    (event) => event.kind === 'evaluation' && event.step === run.bestStep && typeof event[curve.metric] === 'number',
+  );
   const bestValue = best?.[curve.metric];
   return `${exactNumber(now)}${unit}${typeof bestValue === 'number' && best ? ` · best ${exactNumber(bestValue)} at ${best.step}` : ''}`;
 }

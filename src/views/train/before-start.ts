@@ -53,8 +53,14 @@ export interface Finding {
 }
 
 /** The few findings that change how a score is to be read. */
-export function findings(dataset: Dataset, stats: DatasetStats, fewest: number): Finding[] {
+export function findings(dataset: Dataset, stats: DatasetStats, fewest: number, testRows: number): Finding[] {
   const list: Finding[] = [];
+  if (testRows === 0)
+    list.push({
+      chip: 'no test rows',
+      text: 'the run is judged on its validation rows, which also choose the best step and so flatter a little.',
+      tone: 'plain',
+    });
   const classes = Object.entries(stats.classes).sort((a, b) => a[1] - b[1]);
   const smallest = classes[0];
   if (stats.unlabelled > 0)

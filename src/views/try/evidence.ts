@@ -5,6 +5,9 @@ export interface EvidencePart {
   weight: number;
 }
 
+/** Words that spoke less than this, against the strongest, are left unmarked: marking all marks none. */
+const faintest = 0.12;
+
 export function evidenceParts(
   text: string,
   evidence: readonly { start: number; end: number; weight: number }[],
@@ -15,6 +18,7 @@ export function evidenceParts(
   for (const { start, end, weight } of evidence) {
     for (let i = Math.max(0, start); i < Math.min(text.length, end); i++) {
       const share = weight / strongest;
+      if (Math.abs(share) < faintest) continue;
       if (Math.abs(share) > Math.abs(weights[i]!)) weights[i] = share;
     }
   }
