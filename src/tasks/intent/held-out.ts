@@ -17,7 +17,8 @@ export function heldOutAccuracy(job: LinearJob): number | null {
   const entries = (rows.matrix.indices.length / Math.max(1, rows.matrix.rows)) * rows.outputs;
   const wanted = Math.min(mostRows, Math.floor(mostWork / Math.max(1, entries)));
   const whole = Math.floor(group.problems.length / perFit);
-  const heldInAll = fits.slice(0, whole).reduce((sum, fit) => sum + fit.held.length, 0);
+  const firstFit = group.first / perFit;
+  const heldInAll = fits.slice(firstFit, firstFit + whole).reduce((sum, fit) => sum + fit.held.length, 0);
   const every = Math.max(1, Math.ceil(heldInAll / Math.max(1, wanted)));
   const scores = new Float64Array(rows.outputs);
   let seen = 0;

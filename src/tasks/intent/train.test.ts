@@ -5,7 +5,8 @@ import type { TensorMap } from '../../contract/records';
 import { resolveRecipe } from '../../lib/recipe';
 import type { TaskData, TaskRows, Trainer } from '../task';
 import { spec } from './spec';
-import { training } from './train';
+import { prepareIntent, training } from './train';
+import { groupLimits, type GroupLimits } from './trainer';
 
 const words: Record<string, string[]> = {
   refund: ['refund', 'money back', 'return payment', 'reimburse me', 'cancel and refund'],
@@ -41,18 +42,24 @@ const dataOf = (train: TaskRows, names = labels, multiLabel = false): TaskData =
   splits: { train, validation: rowsOf(12, 500), test: rowsOf(12, 900) },
 });
 
-async function prepare(data: TaskData, config: Record<string, unknown> = {}, notes: string[] = []): Promise<Trainer> {
+async function prepare(
+  data: TaskData,
+  config: Record<string, unknown> = {},
+  notes: string[] = [],
+  limits: GroupLimits = groupLimits,
+): Promise<Trainer> {
   const resolved = resolveRecipe(spec, { task: 'intent', dataset: 'd', config });
   expect(resolved.problems).toEqual([]);
-  return training.prepare({
+  const context = {
     config: resolved.config,
     seed: 1,
     data,
-    backend: 'cpu',
+    backend: 'cpu' as const,
     signal: new AbortController().signal,
     report: () => undefined,
-    note: (message) => notes.push(message),
-  });
+    note: (message: string) => notes.push(message),
+  };
+  return prepareIntent(context, limits);
 }
 
 async function run(trainer: Trainer, from = 0, to = trainer.totalSteps): Promise<void> {
@@ -115,6 +122,25 @@ describe('the intent task', () => {
       await run(second, cut);
       expect(bytes((await second.weights()).tensors)).toBe(wanted);
     }
+  });
+
+  test.each(variants)('worked on in turns, the model is the same: %o', async (config) => {
+    const data = dataOf(rowsOf(60));
+    const whole = await prepare(data, config);
+    await run(whole);
+    const wanted = bytes((await whole.weights()).tensors);
+    const turns = await prepare(data, config, [], { bytes: 1, work: 1 });
+    expect(turns.totalSteps).toBeGreaterThanOrEqual(whole.totalSteps);
+    const cut = Math.floor(turns.totalSteps / 2) + 3;
+    await run(turns, 0, cut);
+    const state = structuredClone(await turns.state());
+    const again = await prepare(data, config, [], { bytes: 1, work: 1 });
+    await again.restore(state, cut);
+    await run(again, cut);
+    expect(bytes((await again.weights()).tensors)).toBe(wanted);
+    const early = await prepare(data, config, [], { bytes: 1, work: 1 });
+    await run(early, 0, 2);
+    expect((await early.score(['refund me please'])).values[0]).toBeGreaterThan(0.4);
   });
 
   test('stopped in the middle, what is there makes a model', async () => {

@@ -12,7 +12,7 @@ import { planIntent } from './plan';
 import { makePredictor } from './predictor';
 import type { IntentConfig } from './spec';
 import { fitFeatures, vectoriserOptions } from './text-features';
-import { IntentTrainer } from './trainer';
+import { groupLimits, IntentTrainer, type GroupLimits } from './trainer';
 import { unpackModel } from './weights';
 
 /** liblinear's own default: coefficients to about 1e-5, which isotonic steps magnify, so they get a finer one. */
@@ -23,7 +23,7 @@ const mostColumns = 65535;
 export const training: TaskTraining = {
   id: 'intent',
   usesBackend: false,
-  prepare,
+  prepare: (context) => prepareIntent(context, groupLimits),
   async load(weights, model) {
     return makePredictor(new IntentModel(unpackModel(weights.tensors, weights.meta), model.labels));
   },
@@ -31,28 +31,23 @@ export const training: TaskTraining = {
   exportFiles,
 };
 
-async function prepare(context: TrainerContext): Promise<Trainer> {
+/** Reads the training rows and plans the work. `limits`: how much of it is brought on together. */
+export async function prepareIntent(context: TrainerContext, limits: GroupLimits): Promise<Trainer> {
   // The recipe was filled from the fields and checked as a whole before it was stored (lib/recipe.ts).
   const config = context.config as IntentConfig;
   const { data, signal, report } = context;
   checkRows(data, config);
-  const { train } = data.splits;
-  const { classes, classOf: given } = presentClasses(data);
+  const { classes, classOf: given, texts, weights: givenWeights } = trainingRows(data);
   const names = classes.map((label) => data.labels[label]!);
   const pool = await openPool(signal);
   try {
     const breath = breather(30);
     report('counting words', 0);
-    const { features, matrix } = await fitFeatures(
-      train.texts,
-      vectoriserOptions(config),
-      pool.shared,
-      async (fraction) => {
-        report('counting words', fraction);
-        await breath();
-        if (signal.aborted) throw new AbortError();
-      },
-    );
+    const { features, matrix } = await fitFeatures(texts, vectoriserOptions(config), pool.shared, async (fraction) => {
+      report('counting words', fraction);
+      await breath();
+      if (signal.aborted) throw new AbortError();
+    });
     if (features.count === 0)
       throw new DatasetError(
         'No training text has a word of two letters or more, so there is nothing to learn from. Choose another text column under Data, or read characters instead of words.',
@@ -60,7 +55,7 @@ async function prepare(context: TrainerContext): Promise<Trainer> {
     const classOf = makeInt32(given.length, pool.shared);
     classOf.set(given);
     const weights = makeFloat64(given.length, pool.shared);
-    weights.set(train.weights);
+    weights.set(givenWeights);
     const plan = planFits(classOf, weights, names, config, pool.shared);
     const outputs = classes.length === 2 ? 1 : classes.length;
     if (outputs * plan.members.length > mostColumns)
@@ -89,6 +84,7 @@ async function prepare(context: TrainerContext): Promise<Trainer> {
       labels: data.labels,
       classes,
       temperature: config.temperature,
+      limits,
       note,
     });
   } catch (error) {
@@ -109,16 +105,32 @@ function checkRows(data: TaskData, config: IntentConfig): void {
     );
 }
 
-/** Labels with training rows, in the order of the project, and the class of each training row. */
-function presentClasses(data: TaskData): { classes: number[]; classOf: Int32Array } {
-  const targets = data.splits.train.targets.map((own) => own[0] ?? -1);
-  const classes = data.labels.map((_, label) => label).filter((label) => targets.includes(label));
+interface TrainingRows {
+  /** Labels that have training rows, in the order of the project. */
+  classes: number[];
+  /** Index into `classes` of each row. */
+  classOf: Int32Array;
+  texts: string[];
+  weights: Float64Array;
+}
+
+/** The training rows that have a label. */
+function trainingRows(data: TaskData): TrainingRows {
+  const { targets, texts, weights } = data.splits.train;
+  const rows = targets.map((_, row) => row).filter((row) => targets[row]!.length > 0);
+  const present = new Set(rows.map((row) => targets[row]![0]!));
+  const classes = data.labels.map((_, label) => label).filter((label) => present.has(label));
   if (classes.length < 2)
     throw new DatasetError(
       `Training rows have ${classes.length === 0 ? 'no label' : `only one label ("${data.labels[classes[0]!]}")`}. Intent needs at least two: label some rows differently, or give training a larger share.`,
     );
   const index = new Map(classes.map((label, c) => [label, c]));
-  return { classes, classOf: Int32Array.from(targets, (label) => index.get(label) ?? 0) };
+  return {
+    classes,
+    classOf: Int32Array.from(rows, (row) => index.get(targets[row]![0]!)!),
+    texts: rows.map((row) => texts[row]!),
+    weights: Float64Array.from(rows, (row) => weights[row]!),
+  };
 }
 
 function makeJob(rows: LinearRows, plan: FitPlan, shared: boolean): Omit<LinearJob, 'group'> {

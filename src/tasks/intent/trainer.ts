@@ -26,10 +26,13 @@ import type { TextFeatures } from './text-features';
 const sweepsAfter = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 96, 128, 192, 256, 384, 512, 1000];
 /** Iterations of the softmax in each step. */
 const iterationsOf = [5, 5, 10, 10, 20, 20, 30, 30, 40, 40, 50, 50, 60, 60, 80, 80, 100, 100, 100, 100];
-/** What problems of one group may take together. More are worked on in turns. */
-const groupBytes = 384e6;
-/** Work of a group's first sweep, in multiply-adds: about a second on one thread, so that a step can be stopped. */
-const groupWork = 4e8;
+/** What the problems brought on together may take; more are worked on in turns. */
+export interface GroupLimits {
+  bytes: number;
+  /** Multiply-adds of one sweep over all of them: about a second on one thread, so that a step can be stopped. */
+  work: number;
+}
+export const groupLimits: GroupLimits = { bytes: 384e6, work: 4e8 };
 /** From this much work in all, checkpoints are written on the way. */
 const longWork = 2e10;
 
@@ -42,6 +45,7 @@ export interface IntentSetup {
   /** The label each class stands for. */
   classes: number[];
   temperature: boolean;
+  limits: GroupLimits;
   note: (message: string) => void;
 }
 
@@ -57,7 +61,7 @@ export class IntentTrainer implements Trainer {
 
   constructor(private readonly setup: IntentSetup) {
     const { job, plan } = setup;
-    this.ranges = groupRanges(job.rows, plan);
+    this.ranges = groupRanges(job.rows, plan, setup.limits);
     this.totalSteps = this.ranges.length * sweepsAfter.length;
     this.examplesPerStep = job.rows.matrix.rows;
     const work = job.rows.matrix.indices.length * plan.fits.length * job.rows.outputs * 20;
@@ -159,7 +163,7 @@ export class IntentTrainer implements Trainer {
 }
 
 /** Runs of consecutive problems that fit memory and can be swept in about a second. At least one each. */
-function groupRanges(rows: LinearRows, plan: FitPlan): [number, number][] {
+function groupRanges(rows: LinearRows, plan: FitPlan, limits: GroupLimits): [number, number][] {
   const perFit = problemsPerFit(rows);
   const count = perFit * plan.fits.length;
   const meanEntries = rows.matrix.indices.length / Math.max(1, rows.matrix.rows);
@@ -171,7 +175,7 @@ function groupRanges(rows: LinearRows, plan: FitPlan): [number, number][] {
     const fitRows = plan.fits[Math.floor(p / perFit)]!.rows.length;
     const nextBytes = problemBytes(rows, fitRows);
     const nextWork = meanEntries * fitRows * (rows.classifier === 'logistic' ? rows.outputs * 10 : 1);
-    if (p > first && (bytes + nextBytes > groupBytes || work + nextWork > groupWork)) {
+    if (p > first && (bytes + nextBytes > limits.bytes || work + nextWork > limits.work)) {
       ranges.push([first, p]);
       first = p;
       bytes = work = 0;
