@@ -6,7 +6,7 @@ import { PageReader, type PageFacts } from '../../src/lib/dataset-report-page';
 import { dictionaryOf, encodePage, splitCode } from '../../src/storage/row-page-codec';
 import { storedName } from './columns';
 
-const rowsPerPage = 4096;
+const rowsPerPage = 8192;
 const charsPerPage = 4 * 1024 ** 2;
 
 export interface MadePage {
