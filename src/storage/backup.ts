@@ -1,6 +1,6 @@
 // A project as one zip: every record and its bytes, a manifest with the SHA-256 of every entry, and in the zip's
 // comment the digest of the whole file before it. Written piece by piece; nothing is held whole. See restore.ts.
-import { Zip, ZipDeflate, ZipPassThrough, type ZipInputFile } from 'fflate';
+import { Zip, ZipPassThrough } from 'fflate';
 import { LimitError, StorageError } from '../contract/errors';
 import type { Project } from '../contract/records';
 import { packRecord } from './backup-records';
@@ -117,21 +117,19 @@ class Output {
   });
 
   entry(path: string, packed: boolean): { add(bytes: Uint8Array): Promise<void>; end(): Promise<void> } {
-    const file: ZipInputFile & { push(bytes: Uint8Array, last: boolean): void } = packed
-      ? new ZipDeflate(path, { level: 1 })
-      : new ZipPassThrough(path);
+    const file = packed ? new PackedEntry(path) : new ZipPassThrough(path);
     this.zip.add(file);
+    const push = async (bytes: Uint8Array, last: boolean): Promise<void> => {
+      file.push(bytes, last);
+      if (file instanceof PackedEntry) await file.settled;
+      await this.drain();
+    };
     return {
       add: async (bytes) => {
-        for (let at = 0; at < bytes.byteLength; at += pieceBytes) {
-          file.push(bytes.subarray(at, at + pieceBytes), false);
-          await this.drain();
-        }
+        for (let at = 0; at < bytes.byteLength; at += pieceBytes)
+          await push(bytes.subarray(at, at + pieceBytes), false);
       },
-      end: async () => {
-        file.push(new Uint8Array(0), true);
-        await this.drain();
-      },
+      end: () => push(new Uint8Array(0), true),
     };
   }
 
@@ -157,5 +155,33 @@ class Output {
     for (const piece of this.fresh) await this.digest.add(piece);
     this.blobs.push(new Blob(this.fresh));
     this.fresh = [];
+  }
+}
+
+/** An entry packed by the platform, several times faster than in script. Sizes and checksum are fflate's. */
+class PackedEntry extends ZipPassThrough {
+  /** Resolves when what was pushed last is packed; at the end, when all of it came out. */
+  settled: Promise<void> = Promise.resolve();
+  private readonly stream = new CompressionStream('deflate-raw');
+  private readonly writer = this.stream.writable.getWriter();
+  private readonly drained: Promise<void>;
+
+  constructor(path: string) {
+    super(path);
+    this.compression = 8;
+    this.drained = this.forward();
+    this.drained.catch(() => undefined);
+  }
+
+  protected override process(bytes: Uint8Array, last: boolean): void {
+    const written = bytes.byteLength ? this.writer.write(new Uint8Array(bytes)) : Promise.resolve();
+    this.settled = last ? Promise.all([written, this.writer.close(), this.drained]).then(() => undefined) : written;
+  }
+
+  private async forward(): Promise<void> {
+    const reader = this.stream.readable.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+      this.ondata(null, piece.value, false);
+    this.ondata(null, new Uint8Array(0), true);
   }
 }

@@ -31,7 +31,7 @@ export async function* labelStretches(
     }
     const wanted = new Set(ordinals);
     const states = new StateCache(sign);
-    for await (const page of pagesOfFamily(family))
+    for await (const page of longer(pagesOfFamily(family)))
       yield stretchOf(
         family,
         page.filter((row) => wanted.has(row.ordinal)),
@@ -53,12 +53,24 @@ export async function* renameStretches(
 ): AsyncGenerator<Stretch> {
   const states = new StateCache(sign, `was "${from}"`);
   for (const family of families.values())
-    for await (const page of pagesOfFamily(family))
-      yield stretchOf(
-        family,
-        page.filter((row) => row.inForce.labels.includes(from)),
-        (current, before) => (current.includes(from) ? renamedState(current, from, to, before, states) : before),
+    for await (const page of longer(pagesOfFamily(family, from)))
+      yield stretchOf(family, page, (current, before) =>
+        current.includes(from) ? renamedState(current, from, to, before, states) : before,
       );
+}
+
+/** Pages put together to stretches worth a transaction; a new one where the rows start again (an older version). */
+async function* longer(pages: AsyncIterable<PageRow[]>): AsyncGenerator<PageRow[]> {
+  let rows: PageRow[] = [];
+  for await (const page of pages) {
+    const goesOn = (rows.at(-1)?.ordinal ?? -1) < (page[0]?.ordinal ?? 0);
+    if (rows.length && (!goesOn || rows.length + page.length > partRows)) {
+      yield rows;
+      rows = [];
+    }
+    for (const row of page) rows.push(row);
+  }
+  if (rows.length) yield rows;
 }
 
 function stretchOf(

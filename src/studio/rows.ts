@@ -116,16 +116,25 @@ export function textAt(dataset: Dataset, view: PageView, index: number): string 
   return column === undefined ? '' : textOf(view.column(column)[index]);
 }
 
-/** The page's rows with the labels in force. Only the label column is decoded. */
-export async function rowsOfPage(dataset: Dataset, page: number): Promise<{ view: PageView; rows: PageRow[] }> {
+/** The page's rows with the labels in force; only those that have `label`, where given. Decodes the label column. */
+export async function rowsOfPage(
+  dataset: Dataset,
+  page: number,
+  label?: string,
+): Promise<{ view: PageView; rows: PageRow[] }> {
   const { view } = await readPage(dataset.id, page);
   const overlay = await overlayOfPage(dataset, view);
   const { name, several } = labelColumn(dataset.mapping);
   const cells = name === undefined ? [] : view.column(name);
-  const rows = Array.from({ length: view.rows }, (_, index) => {
+  const rows: PageRow[] = [];
+  for (let index = 0; index < view.rows; index++) {
     const ordinal = view.ordinal(index);
-    return { index, ordinal, inForce: labelsInForce(cells[index], several, overlay.get(ordinal)) };
-  });
+    const own = overlay.get(ordinal);
+    // Most rows of a large set are told by one comparison.
+    if (label !== undefined && !own && !several && cells[index] !== label && typeof cells[index] === 'string') continue;
+    const inForce = labelsInForce(cells[index], several, own);
+    if (label === undefined || inForce.labels.includes(label)) rows.push({ index, ordinal, inForce });
+  }
   return { view, rows };
 }
 
@@ -163,17 +172,20 @@ async function pageOf(dataset: Dataset, ordinal: number): Promise<number | null>
   return null;
 }
 
-/** Every row of the family once, page by page: the newest version's, then those that only older ones have. */
-export async function* pagesOfFamily(family: Family): AsyncGenerator<PageRow[]> {
+/**
+ * Every row of the family once, page by page: the newest version's, then those that only older ones have. Only rows
+ * with `label`, where given.
+ */
+export async function* pagesOfFamily(family: Family, label?: string): AsyncGenerator<PageRow[]> {
   const seen = new Set<number>();
   for (const dataset of family.versions) {
     const pages = (await pageStarts(dataset)).length;
     const last = dataset === family.versions.at(-1);
     for (let page = 0; page < pages; page++) {
-      const { rows } = await rowsOfPage(dataset, page);
+      const { view, rows } = await rowsOfPage(dataset, page, label);
       const fresh = dataset === family.versions[0] ? rows : rows.filter((row) => !seen.has(row.ordinal));
-      if (!last) for (const row of fresh) seen.add(row.ordinal);
       if (fresh.length) yield fresh;
+      if (!last) for (let index = 0; index < view.rows; index++) seen.add(view.ordinal(index));
     }
   }
 }
