@@ -174,8 +174,8 @@ export class LineEngine {
         if (this.cut && view.spec.ceiling !== undefined) {
           ctx.fillStyle = view.colours.faint;
           ctx.textAlign = 'left';
-          ctx.textBaseline = 'top';
-          ctx.fillText(`axis from ${axisNumber(Number(y.min.toPrecision(2)))}`, area.left + 4, area.top);
+          ctx.textBaseline = 'bottom';
+          ctx.fillText(`vertical axis from ${axisNumber(Number(y.min.toPrecision(2)))}`, area.left, chart.height - 1);
         }
         if (this.#band) {
           const from = x.getPixelForValue(this.#band[0]);

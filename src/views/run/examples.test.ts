@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FrozenSplit } from '../../contract/records';
 import { examplesOf, filterExamples, type ExampleFilter } from './examples';
-import { withholding } from './thresholds';
+import { confidenceBins, withholding } from './thresholds';
 
 const split: FrozenSplit = {
   runId: 'r',
@@ -32,6 +32,10 @@ describe('examples', () => {
     expect(ids({ show: 'wrong' })).toEqual(['d.1']);
     expect(ids({ actual: 'a', predicted: 'a', sort: 'least-sure' })).toEqual(['d.2', 'd.0']);
     expect(ids({ text: 'four' })).toEqual(['d.3']);
+  });
+  it('bins confidence', () => {
+    const { edges, counts } = confidenceBins([0, 0.049, 0.5, 1]);
+    expect([edges.length, counts[0], counts[10], counts[19]]).toEqual([21, 2, 1, 1]);
   });
   it('knows what withholding unsure answers does', () => {
     const points = withholding(split);

@@ -32,3 +32,10 @@ export function withholding(split: FrozenSplit): WithheldPoint[] | null {
 export function sameLabels(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((label) => b.includes(label));
 }
+
+/** Twenty equal bins of confidence from 0 to 1; 1 itself falls in the last. */
+export function confidenceBins(confidence: readonly number[]): { edges: number[]; counts: number[] } {
+  const counts = new Array<number>(20).fill(0);
+  for (const value of confidence) counts[Math.min(19, Math.max(0, Math.floor(value * 20)))]!++;
+  return { edges: Array.from({ length: 21 }, (_, i) => i / 20), counts };
+}
