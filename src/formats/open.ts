@@ -197,5 +197,5 @@ function looksLikeJson(sample: string, whole: boolean): boolean {
 /** Lines of prose have commas; a table of tabs, `::` or `;` has the same number in nearly every line. */
 function looksLikeTable(sample: string, whole: boolean): boolean {
   const dialect = sniffDialect(sample, whole);
-  return dialect.delimiter !== ',' && dialect.width >= 2 && dialect.share > 0.95 && /\n.*\n/.test(sample);
+  return !',|'.includes(dialect.delimiter) && dialect.width >= 2 && dialect.share > 0.95 && /\n.*\n/.test(sample);
 }

@@ -8,7 +8,7 @@ export type CellType = Exclude<ColumnType, 'empty' | 'mixed'>;
 
 const numberPattern = /^\s*[-+]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d{3})*,\d+)([eE][-+]?\d+)?\s*$/;
 const datePattern =
-  /^\s*(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(\s+\d{1,2}:\d{2}.*)?)\s*$/;
+  /^\s*(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(\s+\d{1,2}:\d{2}.*)?|\d{1,2}[- /][A-Z][a-z]{2,8}[- /]\d{2,4})\s*$/;
 const booleanPattern = /^(true|false|yes|no)$/i;
 
 export function typeOfCell(cell: Exclude<Cell, null>): CellType {

@@ -75,7 +75,7 @@ export class Findings {
 
   columns(columns: readonly ColumnInfo[], mapping: Mapping): void {
     for (const column of columns) {
-      if (column.type === 'mixed')
+      if (column.type === 'mixed' && column.name !== mapping.labels && column.name !== mapping.label)
         this.ready.push({
           code: 'mixed-types',
           message: `Column ${column.name} holds mostly one type, with other values among it. Look at the odd ones.`,

@@ -136,11 +136,7 @@ function isOtherTask(mapping: Mapping): boolean {
   );
 }
 
-function guessByContent(
-  mapping: Mapping,
-  columns: readonly string[],
-  cells: readonly (readonly Cell[])[],
-): void {
+function guessByContent(mapping: Mapping, columns: readonly string[], cells: readonly (readonly Cell[])[]): void {
   const taken = new Set<string>(Object.values(mapping));
   const take = (role: MappedColumn, column: string): void => {
     mapping[role] = column;
@@ -160,7 +156,9 @@ function guessByContent(
     if (best) take('text', best.name);
   }
   if (mapping.label !== undefined || mapping.labels !== undefined || mapping.text === undefined) return;
-  const label = free.find(({ name, cells: values }) => !taken.has(name) && looksLikeLabels(name, values));
+  const label = free.find(
+    ({ name, cells: values }) => !taken.has(name) && looksLikeLabels(name, values, columns.length),
+  );
   if (label) take('label', label.name);
   else {
     const lists = free.find(({ name, cells: values }) => !taken.has(name) && looksLikeLabelLists(values));
@@ -179,15 +177,19 @@ function proseLength(cells: readonly Cell[]): number {
   return words > texts.length * 0.3 ? mean + 1000 : mean / 1000;
 }
 
+/** Wider tables are measurements, not class ids. */
+const widestWithNumbers = 6;
+
 /** Few values that come back. Numbers only where they are small whole class ids. */
-function looksLikeLabels(name: string, cells: readonly Cell[]): boolean {
+function looksLikeLabels(name: string, cells: readonly Cell[], width: number): boolean {
   const filled = cells.filter((cell) => cell !== null && cell !== '');
   if (filled.length < 4 || /(^|_| )(id|no|nr|date|datum|lang|language|score|source)$/i.test(name)) return false;
   const values = new Set(filled.map(textOf));
   if (values.size < 2 || values.size > Math.max(2, filled.length * 0.5) || values.size > 500) return false;
   const types = new Set(filled.map((cell) => typeOfCell(cell as Exclude<Cell, null>)));
   if (types.has('list') || types.has('object') || types.has('date')) return false;
-  if (types.has('number')) return values.size <= 30 && filled.every((cell) => /^\d{1,2}$/.test(textOf(cell)));
+  if (types.has('number'))
+    return width <= widestWithNumbers && values.size <= 30 && filled.every((cell) => /^\d{1,2}$/.test(textOf(cell)));
   return [...values].every((value) => value.length <= 80);
 }
 
