@@ -2,8 +2,9 @@
 import { expect, inject, test } from 'vitest';
 import { ready } from './browser.mjs';
 import { open } from './fixtures';
-import { csvOf, easyRows } from './pages/facade';
+import { csvOf, easyRows, projectWith } from './pages/facade';
 import { openProject, tabTo, tryText, until, untilTrained } from './pages/road';
+import { visit } from './pages/screens';
 
 test('by pointer: a sample, trained, tried, deployed; Back works', async () => {
   const { page } = await open();
@@ -50,7 +51,7 @@ test('by pointer: a file of one’s own, seen before it is stored, then trained'
   expect(await tryText(page, projectId, 'i want a refund for this order')).toBe('refund');
 });
 
-test('by keyboard alone: sample, train, try, palette, label and undo', async () => {
+test('by keyboard alone: sample, train, try, palette', async () => {
   const { page } = await open();
   await page.keyboard.press('Tab');
   await tabTo(page, /^Support intents/);
@@ -84,20 +85,33 @@ test('by keyboard alone: sample, train, try, palette, label and undo', async () 
   await page.keyboard.type('Data');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => location.hash.includes('/data'));
+});
 
+test('by keyboard alone: the queue, a label and its undo', async () => {
+  const { page } = await open();
+  const rows = easyRows(60).map((row, at) => (at > 30 ? [row[0] ?? '', ''] : row));
+  const { projectId } = await projectWith(page, 'intent', 'rows.csv', csvOf(rows));
+  const acts = () =>
+    page.evaluate(
+      async (id) => (await window.studio.review.history(id)).filter((act) => !act.undone).length,
+      projectId,
+    );
+  await visit(page, `#/p/${projectId}/data`);
   await page.keyboard.press('g');
   await page.keyboard.press('l');
   await page.waitForFunction(() => location.hash.includes('/label'));
-  const acts = () =>
-    page.evaluate(
-      (id) => window.studio.review.history(id).then((list) => list.filter((act) => !act.undone).length),
-      projectId,
-    );
+  await page.getByText('number', { exact: false }).first().waitFor();
   const before = await acts();
-  await page.waitForTimeout(1000);
   await page.keyboard.press('1');
   await expect.poll(acts, { timeout: 5000 }).toBe(before + 1);
+  await page.keyboard.press('2');
+  await expect.poll(acts, { timeout: 5000 }).toBe(before + 2);
   await page.keyboard.press('u');
+  await expect.poll(acts, { timeout: 5000 }).toBe(before + 1);
+  await page.reload();
+  await ready(page);
+  await page.getByText('number', { exact: false }).first().waitFor();
+  await page.keyboard.press('Control+z');
   await expect.poll(acts, { timeout: 5000 }).toBe(before);
 });
 
