@@ -3,12 +3,13 @@
 import type { FrozenSplit, Model, Run, Split } from '../src/contract/records';
 import { newId } from '../src/lib/ids';
 import { evaluateRows } from '../src/lib/metrics/evaluate';
-import { checkpointState, listCheckpoints, removeCheckpoints } from '../src/storage/checkpoints';
+import { removeCheckpoints } from '../src/storage/checkpoints';
 import { getFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
 import { registerModel } from '../src/storage/models';
 import { updateRun } from '../src/storage/runs';
 import { tensorBytes } from '../src/storage/weights';
-import type { Predictor, TaskData, TaskSpec, TaskTraining, Trainer } from '../src/tasks/task';
+import type { Predictor, TaskData, TaskTraining, Trainer } from '../src/tasks/task';
+import type { CheckpointKeeper } from './keep';
 import type { LoopState } from './loop';
 import type { RunReporter } from './report';
 import type { SittingHost } from './sitting';
@@ -19,12 +20,12 @@ interface Ending {
   run: Run;
   trainer: Trainer;
   training: TaskTraining;
-  spec: TaskSpec;
   data: TaskData;
   loop: LoopState;
   status: 'finished' | 'stopped';
   seconds: () => number;
   reporter: RunReporter;
+  keeper: CheckpointKeeper;
 }
 
 /** Longest that timing a model may take: a slow one is timed on fewer texts and scaled. */
@@ -94,13 +95,12 @@ export async function finishRun(ending: Ending): Promise<Run> {
   }
 }
 
-async function bringBackBest({ run, trainer, loop, reporter }: Ending): Promise<void> {
+async function bringBackBest({ trainer, loop, reporter, keeper }: Ending): Promise<void> {
   if (!trainer.best || !loop.best || loop.best.step === loop.step) return;
-  const step = loop.best.step;
-  const best = (await listCheckpoints(run.id)).find((one) => one.kind === 'best' && one.step === step);
-  if (!best) return;
-  const state = await checkpointState(best.id);
-  await trainer.restore(state.tensors, step);
+  const { step } = loop.best;
+  const state = await keeper.bestState(step);
+  if (!state) return;
+  await trainer.restore(state, step);
   reporter.note(loop.step, `The weights of step ${step} are kept: the best ${trainer.best.metric}`);
 }
 

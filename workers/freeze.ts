@@ -2,6 +2,7 @@
 // (a relabelled row, a new version) does not reach a run that has begun; a resumed one reads what was frozen.
 import { DatasetError, NotEnoughSamplesError } from '../src/contract/errors';
 import type { Dataset, FrozenSplit, Project, Run, Split } from '../src/contract/records';
+import { hashOfPages, sha256 } from '../src/lib/hash';
 import { splitRows } from '../src/lib/splits';
 import { findFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
 import { readLabelledRows, type LabelledRow } from '../src/storage/labelled-rows';
@@ -9,8 +10,6 @@ import type { TaskData, TaskRows, TaskSpec } from '../src/tasks/task';
 
 export interface Frozen {
   data: TaskData;
-  /** SHA-256, hex, over row id, text, labels and split of every row, in order. */
-  hash: string;
   /** What was decided on the way and should be known: for the run's notes. */
   notes: string[];
 }
@@ -48,7 +47,7 @@ export async function freezeRows(run: Run, spec: TaskSpec, dataset: Dataset, pro
     },
   };
   await putFrozenSplits(parts.map((part) => frozenRecord(run.id, part, data)));
-  return { data, hash: await hashRows(data), notes };
+  return { data, notes };
 }
 
 /** What an earlier sitting froze; null before the first. Train texts come from the data set's version. */
@@ -77,15 +76,21 @@ export async function thawRows(run: Run, dataset: Dataset): Promise<TaskData | n
   };
 }
 
-/** SHA-256 over the rows as the run sees them. */
+const rowsPerDigest = 10_000;
+
+/** SHA-256 over the rows as the run sees them, in stretches, so that a million rows fit. */
 export async function hashRows(data: TaskData): Promise<string> {
-  const lines: string[] = [JSON.stringify([data.labels, data.multiLabel])];
+  const digests: Uint8Array[] = [];
   for (const part of parts) {
-    const rows = data.splits[part];
-    rows.rowIds.forEach((id, i) => lines.push(JSON.stringify([id, rows.texts[i], rows.targets[i], part])));
+    const { rowIds, texts, targets } = data.splits[part];
+    for (let from = 0; from < rowIds.length; from += rowsPerDigest) {
+      const to = Math.min(rowIds.length, from + rowsPerDigest);
+      const lines: string[] = [];
+      for (let i = from; i < to; i++) lines.push(JSON.stringify([rowIds[i], texts[i], targets[i], part]));
+      digests.push(await sha256(new TextEncoder().encode(lines.join('\n'))));
+    }
   }
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(lines.join('\n')));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hashOfPages([data.labels, data.multiLabel], digests);
 }
 
 function checkMapping(spec: TaskSpec, dataset: Dataset): void {

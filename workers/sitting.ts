@@ -2,7 +2,7 @@
 // loop yields. Which run comes when is the queue's business (queue.ts).
 import { DatasetError, NotFoundError } from '../src/contract/errors';
 import type { BackendChoice, Run } from '../src/contract/records';
-import { latestCheckpoint, saveCheckpoint } from '../src/storage/checkpoints';
+import { latestCheckpoint } from '../src/storage/checkpoints';
 import { findDataset } from '../src/storage/datasets';
 import { getProject } from '../src/storage/projects';
 import { dropRunEventsAfter } from '../src/storage/run-events';
@@ -13,6 +13,7 @@ import { startTrusted } from './backends/verify';
 import { freezeRows, hashRows, thawRows } from './freeze';
 import { finishRun } from './finish';
 import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
+import { CheckpointKeeper } from './keep';
 import type { Predictors } from './predictors';
 import type { RunReporter } from './report';
 import type { TaskTable } from './task-table';
@@ -43,7 +44,7 @@ export async function sit(
   reporter: RunReporter,
 ): Promise<Run> {
   let run = await getRun(runId);
-  const { spec, training } = host.tasks.get(run.task);
+  const { training } = host.tasks.get(run.task);
   const began = performance.now();
   const secondsBefore = run.seconds;
   const seconds = (): number => secondsBefore + (performance.now() - began) / 1000;
@@ -95,12 +96,16 @@ export async function sit(
     signal: control.abort.signal,
     report,
   });
+  const keeper = new CheckpointKeeper(runId, async (kind, step, message) => {
+    reporter.point(kind, step, {}, message);
+    await reporter.flush();
+  });
   const device = host.backends.watch(started?.backend ?? 'cpu');
   try {
     const from = await restore(run, trainer, reporter);
     run = await updateRun(runId, { totalSteps: trainer.totalSteps });
     reporter.status(run);
-    const outcome = await work(run, trainer, data, control, reporter, from, seconds, device.failed);
+    const outcome = await work({ run, trainer, data, control, reporter, keeper, from, seconds, failed: device.failed });
     const { loop } = outcome;
     run = await updateRun(runId, { steps: loop.step, seconds: seconds(), bestStep: loop.best?.step ?? null });
     // Null: taken back after the loop had ended for it; the queue then starts the next sitting.
@@ -116,7 +121,7 @@ export async function sit(
     if (outcome.reason === 'stopped-early')
       reporter.note(loop.step, `Stopped early: no better for ${loop.waited} evaluations`);
     const status = outcome.reason === 'asked' ? 'stopped' : 'finished';
-    return await finishRun({ host, run, trainer, training, spec, data, loop, status, seconds, reporter });
+    return await finishRun({ host, run, trainer, training, data, loop, status, seconds, reporter, keeper });
   } finally {
     device.leave();
     trainer.dispose();
@@ -150,37 +155,43 @@ async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promi
   return loop;
 }
 
-async function work(
-  run: Run,
-  trainer: Trainer,
-  data: TaskData,
-  control: RunControl,
-  reporter: RunReporter,
-  from: LoopState | null,
-  seconds: () => number,
-  failed: Promise<never>,
-): Promise<LoopOutcome> {
+interface Work {
+  run: Run;
+  trainer: Trainer;
+  data: TaskData;
+  control: RunControl;
+  reporter: RunReporter;
+  keeper: CheckpointKeeper;
+  from: LoopState | null;
+  seconds: () => number;
+  /** Rejects when the device is gone. */
+  failed: Promise<never>;
+}
+
+async function work(what: Work): Promise<LoopOutcome> {
+  const { run, trainer, control, reporter, keeper, from, seconds } = what;
   const firstStep = from?.step ?? freshLoop().step;
   const began = performance.now();
   const steps = trainLoop({
     trainer,
     ...(from ? { from } : {}),
-    evaluate: validationOf(data),
+    evaluate: validationOf(what.data),
     asked: () => control.asked !== null,
   });
   let stored = performance.now();
   for (;;) {
-    const next = await Promise.race([steps.next(), failed]);
+    const next = await Promise.race([steps.next(), what.failed]);
     if (next.done) return next.value;
     const event = next.value;
     const rate = (event.step - firstStep) / ((performance.now() - began) / 1000);
+    const examplesPerSecond = rate * trainer.examplesPerStep;
     switch (event.kind) {
       case 'step':
         reporter.progress({
           phase: 'training',
           step: event.step,
           totalSteps: trainer.totalSteps,
-          examplesPerSecond: rate * trainer.examplesPerStep,
+          examplesPerSecond,
           secondsLeft: (trainer.totalSteps - event.step) / rate,
         });
         if (performance.now() - stored > 2000) {
@@ -189,24 +200,16 @@ async function work(
         }
         break;
       case 'log':
-        reporter.point('log', event.step, { ...event.values, examplesPerSecond: rate * trainer.examplesPerStep });
+        reporter.point('log', event.step, { ...event.values, examplesPerSecond });
         break;
       case 'evaluation':
         reporter.point('evaluation', event.step, event.values);
         break;
       case 'checkpoint':
-        reporter.point('checkpoint', event.step, {}, event.as === 'best' ? 'Best so far kept' : 'Checkpoint kept');
-        await reporter.flush();
-        await saveCheckpoint(
-          { runId: run.id, step: event.step, at: Date.now(), kind: event.as, metrics: event.values },
-          event.state,
-          { loop: event.loop },
-        );
-        await updateRun(
-          run.id,
-          { steps: event.step, seconds: seconds(), bestStep: event.loop.best?.step ?? null },
-          { quiet: true },
-        );
+        if (await keeper.offer(event, control.asked !== null)) {
+          const bestStep = event.loop.best?.step ?? null;
+          await updateRun(run.id, { steps: event.step, seconds: seconds(), bestStep }, { quiet: true });
+        }
         break;
       default:
         event satisfies never;

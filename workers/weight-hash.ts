@@ -1,6 +1,7 @@
 // One number for a model: SHA-256 over all weights in name order, each as its little-endian bytes. Names and
 // shapes are not part of it; the same weights give the same hash on every machine.
 import type { TensorMap } from '../src/contract/records';
+import { hexOf, sha256 } from '../src/lib/hash';
 
 export async function weightHash(tensors: TensorMap): Promise<string> {
   const names = Object.keys(tensors).sort((a, b) => (a < b ? -1 : 1));
@@ -12,8 +13,7 @@ export async function weightHash(tensors: TensorMap): Promise<string> {
     bytes.set(littleEndian(data), at);
     at += data.byteLength;
   }
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(await sha256(bytes));
 }
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -44,7 +44,8 @@ export class ClassifierTrainer implements Trainer {
     private readonly context: TrainerContext,
     private readonly config: ClassifierConfig,
     private readonly vocabulary: Vocabulary,
-    private readonly bags: Bags,
+    /** All training texts, or null where they are too many to be kept as bags. */
+    private readonly kept: Bags | null,
     private readonly tf: Tf,
   ) {
     const { data } = context;
@@ -85,12 +86,15 @@ export class ClassifierTrainer implements Trainer {
   async step(step: number): Promise<StepMetrics> {
     const { config, shape } = this;
     const rows = this.rowsOf(step);
-    const batch = this.batchOf(rows);
+    const { train } = this.context.data.splits;
+    const bags = this.kept ?? this.vocabulary.encode(Array.from(rows, (row) => train.texts[row]!));
+    const places = this.kept ? rows : rows.map((_, i) => i);
+    const batch = this.batchOf(rows, bags, places);
     const mask = this.dropout(batch, step);
     const table = this.parameter(tableName);
     const found = await lossAndGradients(this.tf, this.context.backend, shape, this.dense(), batch);
     if (mask) for (let i = 0; i < found.vectors.length; i++) found.vectors[i]! *= mask[i]!;
-    this.gradient.add(this.bags, rows, found.vectors);
+    this.gradient.add(bags, places, found.vectors);
 
     const squares = Object.values(found.dense).reduce((sum, g) => sum + sumOfSquares(g), this.gradient.sumOfSquares());
     const gradientNorm = Math.sqrt(squares);
@@ -116,11 +120,12 @@ export class ClassifierTrainer implements Trainer {
     return this.order.rows.subarray(from, from + this.config.batchSize);
   }
 
-  private batchOf(rows: Int32Array): Batch {
+  /** `places`: where the bags of `rows` are. */
+  private batchOf(rows: Int32Array, bags: Bags, places: Int32Array): Batch {
     const { train } = this.context.data.splits;
     const { vectorSize, labels } = this.shape;
     const vectors = new Float32Array(rows.length * vectorSize);
-    gatherBags(this.bags, rows, this.parameter(tableName).value, vectorSize, vectors);
+    gatherBags(bags, places, this.parameter(tableName).value, vectorSize, vectors);
     const targets = new Float32Array(rows.length * labels);
     const shares = new Float32Array(rows.length);
     let total = 0;

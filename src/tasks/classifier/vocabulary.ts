@@ -46,25 +46,47 @@ export class Vocabulary {
   }
 }
 
+/** Texts that the vocabulary is learned from; of more, so many evenly spaced ones. */
+const mostRead = 100_000;
+
 /**
  * Features of training texts: every word, and parts and pairs that at least two texts hold; the most frequent
- * `most` of them, the smaller hash first on ties.
+ * `most` of them, the smaller hash first on ties. `pause` is awaited between stretches of texts.
  */
-export function learnVocabulary(texts: readonly string[], settings: FeatureSettings, most: number): Vocabulary {
+export async function learnVocabulary(
+  texts: readonly string[],
+  settings: FeatureSettings,
+  most: number,
+  pause: (fraction: number) => Promise<void> = () => Promise.resolve(),
+): Promise<Vocabulary> {
   const textsWith = new Map<number, number>();
   const isWord = new Set<number>();
   const own = new Set<number>();
-  for (const text of texts) {
+  const every = Math.ceil(texts.length / mostRead);
+  for (let i = 0; i < texts.length; i += every) {
+    if ((i / every) % 256 === 0) await pause(i / texts.length);
     own.clear();
-    const words = wordsOf(text, settings.maxLength).map(({ word }) => word);
+    const words = wordsOf(texts[i]!, settings.maxLength).map(({ word }) => word);
     visitFeatures(words, settings, (hash, word) => {
       own.add(hash);
       if (word) isWord.add(hash);
     });
     for (const hash of own) textsWith.set(hash, (textsWith.get(hash) ?? 0) + 1);
+    if (textsWith.size > mostCounted) dropRare(textsWith, isWord);
   }
   const known = [...textsWith].filter(([hash, count]) => count > 1 || isWord.has(hash));
   known.sort(([a, countA], [b, countB]) => countB - countA || a - b);
   const hashes = Int32Array.from(known.slice(0, most), ([hash]) => hash).sort();
   return new Vocabulary(hashes, settings);
+}
+
+/** Counted at one time; a map holds some 16 million entries at most. */
+const mostCounted = 4_000_000;
+
+function dropRare(textsWith: Map<number, number>, isWord: Set<number>): void {
+  for (const [hash, count] of textsWith)
+    if (count === 1) {
+      textsWith.delete(hash);
+      isWord.delete(hash);
+    }
 }
