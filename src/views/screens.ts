@@ -17,20 +17,27 @@ export interface Screen {
   loadOne?: () => Promise<{ default: Component<ScreenProps> }>;
 }
 
-const files = import.meta.glob<{ default: Component<ScreenProps> }>('./*.svelte');
-function view(name: string): Pick<Screen, 'load'> {
-  const load = files[`./${name}.svelte`];
-  return { load: load ?? (() => Promise.reject(new Error(`The screen ${name} is not part of this build.`))) };
-}
-
 export const screens: readonly Screen[] = [
-  { screen: 'overview', title: 'Overview', listed: 'work', key: 'go-overview', ...view('Overview') },
-  { screen: 'data', title: 'Data', listed: 'work', key: 'go-data', ...view('Data') },
-  { screen: 'label', title: 'Label', listed: 'work', key: 'go-label', ...view('Label') },
-  { screen: 'train', title: 'Train', listed: 'work', key: 'go-train', ...view('Train') },
-  { screen: 'runs', title: 'Runs', listed: 'work', key: 'go-runs', ...view('Runs'), loadOne: view('Run').load },
-  { screen: 'compare', title: 'Compare', listed: null, key: 'go-compare', ...view('Compare') },
-  { screen: 'models', title: 'Models', listed: 'work', key: 'go-models', ...view('Models') },
-  { screen: 'try', title: 'Try', listed: 'work', key: 'go-try', ...view('Try') },
-  { screen: 'review', title: 'Review', listed: 'use', key: 'go-review', ...view('Review') },
+  {
+    screen: 'overview',
+    title: 'Overview',
+    listed: 'work',
+    key: 'go-overview',
+    load: () => import('./Overview.svelte'),
+  },
+  { screen: 'data', title: 'Data', listed: 'work', key: 'go-data', load: () => import('./Data.svelte') },
+  { screen: 'label', title: 'Label', listed: 'work', key: 'go-label', load: () => import('./Label.svelte') },
+  { screen: 'train', title: 'Train', listed: 'work', key: 'go-train', load: () => import('./Train.svelte') },
+  {
+    screen: 'runs',
+    title: 'Runs',
+    listed: 'work',
+    key: 'go-runs',
+    load: () => import('./Runs.svelte'),
+    loadOne: () => import('./Run.svelte'),
+  },
+  { screen: 'compare', title: 'Compare', listed: null, key: 'go-compare', load: () => import('./Compare.svelte') },
+  { screen: 'models', title: 'Models', listed: 'work', key: 'go-models', load: () => import('./Models.svelte') },
+  { screen: 'try', title: 'Try', listed: 'work', key: 'go-try', load: () => import('./Try.svelte') },
+  { screen: 'review', title: 'Review', listed: 'use', key: 'go-review', load: () => import('./Review.svelte') },
 ];

@@ -2,7 +2,7 @@
 import type { DatasetRow } from '../../src/contract/data';
 import type { Cell, Dataset, LabelState, Split } from '../../src/contract/records';
 import { rowIdOf } from '../../src/lib/ids';
-import { splitOf } from '../../src/lib/mapping-cells';
+import { splitOf, textOf } from '../../src/lib/mapping-cells';
 import { labelColumn, labelsInForce, overlayOfPage, type LabelsInForce } from '../../src/storage/labelled-rows';
 import type { PageView } from '../../src/storage/row-page-codec';
 
@@ -43,16 +43,23 @@ export class RowView {
     return this.overlay.has(this.page.ordinal(row));
   }
 
-  /** The cell under a column's name, or one of id, split, labels, labelOrigin. */
+  /** The cell under a column's name, or one of id, split, labels, labelOrigin, len. */
   cell(row: number, column: string): Cell {
     if (column === 'id') return this.rowId(row);
     if (column === 'split' || column === this.dataset.mapping.split) return this.split(row);
     if (column === 'labels') return this.labels(row).labels;
     if (column === 'labelOrigin') return this.labels(row).origin;
+    if (column === 'len' && !this.dataset.columns.includes('len')) return this.textLength(row);
     if (column === this.label.name) return this.mappedLabel(row);
     // Nothing is mapped as label, but rows were labelled here: they answer under the role's own name.
     if (column === 'label' && this.label.name === undefined) return this.labels(row).labels[0] ?? null;
     return this.page.column(column)[row] ?? null;
+  }
+
+  /** Characters of the mapped text, under the pseudo column `len`; null where no column is mapped as text. */
+  private textLength(row: number): number | null {
+    const { text } = this.dataset.mapping;
+    return text === undefined ? null : textOf(this.page.column(text)[row] ?? null).length;
   }
 
   /** The label column with the labels in force: a string for one label, a list for several. */
