@@ -70,6 +70,8 @@ export class LineEngine {
         pointRadius: points.x.length === 1 ? 3 : 0,
         pointBackgroundColor: colour,
         spanGaps: false,
+        // With segments Chart.js draws the path itself instead of through Path2D, which the SVG recorder could not see.
+        segment: {},
         order: faint ? 2 : 1,
       };
     });

@@ -1,5 +1,7 @@
 // Pictures of charts: an SVG element with the page's styles made its own, and SVG text painted to PNG.
 
+import { plainColour } from './plain-colour';
+
 const kept = [
   'fill',
   'stroke',
@@ -28,7 +30,10 @@ export function standaloneSvg(element: SVGSVGElement, background: string): strin
     target?.removeAttribute('class');
     for (const name of kept) {
       const value = style.getPropertyValue(name);
-      if (value) target?.setAttribute(name, value);
+      if (!value) continue;
+      const plain = name === 'fill' || name === 'stroke' ? plainColour(value) : null;
+      target?.setAttribute(name, plain ? plain.hex : value);
+      if (plain && plain.opacity < 1) target?.setAttribute(`${name}-opacity`, String(plain.opacity));
     }
   });
   const { width, height } = element.getBoundingClientRect();
@@ -37,7 +42,7 @@ export function standaloneSvg(element: SVGSVGElement, background: string): strin
   const back = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   back.setAttribute('width', '100%');
   back.setAttribute('height', '100%');
-  back.setAttribute('fill', background);
+  back.setAttribute('fill', plainColour(background).hex);
   copy.prepend(back);
   return new XMLSerializer().serializeToString(copy);
 }

@@ -1,6 +1,8 @@
 // Turns what is drawn on a 2-d canvas into SVG, so that one drawing serves screen, PNG and SVG. Knows the calls that
 // Chart.js and our own charts make (paths, rectangles, arcs, text, clips, dashes); gradients and images are not recorded.
 
+import { plainColour } from './plain-colour';
+
 const escapeXml = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign);
 
@@ -30,20 +32,22 @@ export function recordSvg(context: CanvasRenderingContext2D): {
     const matrix = base.multiply(context.getTransform());
     return Math.hypot(matrix.a, matrix.b);
   };
-  const colour = (style: string | CanvasGradient | CanvasPattern): string =>
-    typeof style === 'string' ? escapeXml(style) : 'none';
+  const paint = (what: 'fill' | 'stroke', style: string | CanvasGradient | CanvasPattern): string => {
+    const { hex, opacity } = plainColour(typeof style === 'string' ? style : 'none');
+    return `${what}="${escapeXml(hex)}"${opacity < 1 ? ` ${what}-opacity="${opacity}"` : ''}`;
+  };
   const opacity = (): string => (context.globalAlpha < 1 ? ` opacity="${context.globalAlpha}"` : '');
   const clipped = (): string => (clip ? ` clip-path="url(#${clip})"` : '');
   const stroke = (d: string): void => {
     const dash = context.getLineDash();
     const dashes = dash.length ? ` stroke-dasharray="${dash.join(' ')}"` : '';
     parts.push(
-      `<path d="${d}" fill="none" stroke="${colour(context.strokeStyle)}" stroke-width="${context.lineWidth * scale()}" ` +
+      `<path d="${d}" fill="none" ${paint('stroke', context.strokeStyle)} stroke-width="${context.lineWidth * scale()}" ` +
         `stroke-linejoin="round"${dashes}${opacity()}${clipped()}/>`,
     );
   };
   const fill = (d: string): void => {
-    parts.push(`<path d="${d}" fill="${colour(context.fillStyle)}"${opacity()}${clipped()}/>`);
+    parts.push(`<path d="${d}" ${paint('fill', context.fillStyle)}${opacity()}${clipped()}/>`);
   };
   const box = (x: number, y: number, w: number, h: number): string =>
     `M${at(x, y)}L${at(x + w, y)}L${at(x + w, y + h)}L${at(x, y + h)}Z`;
@@ -94,9 +98,10 @@ export function recordSvg(context: CanvasRenderingContext2D): {
         ] ?? 'alphabetic';
       const turn = [matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f].map((n) => Number(n.toFixed(4)));
       parts.push(
-        `<text x="${x}" y="${y}" transform="matrix(${turn.join(' ')})" fill="${colour(context.fillStyle)}" ` +
-          `${fontAttributes(context.font)} text-anchor="${anchor}" dominant-baseline="${baseline}"${opacity()}${clipped()}>` +
-          `${escapeXml(text)}</text>`,
+        // The clip goes round the text: on it, it would be turned with it.
+        `${clip ? `<g${clipped()}>` : ''}<text x="${x}" y="${y}" transform="matrix(${turn.join(' ')})" ${paint('fill', context.fillStyle)} ` +
+          `${fontAttributes(context.font)} text-anchor="${anchor}" dominant-baseline="${baseline}"${opacity()}>` +
+          `${escapeXml(text)}</text>${clip ? '</g>' : ''}`,
       );
     },
   };
@@ -115,6 +120,6 @@ export function recordSvg(context: CanvasRenderingContext2D): {
     svg: (width, height, background, title) =>
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">` +
       `<title>${escapeXml(title)}</title><defs>${definitions.join('')}</defs>` +
-      `<rect width="${width}" height="${height}" fill="${escapeXml(background)}"/>${parts.join('')}</svg>`,
+      `<rect width="${width}" height="${height}" fill="${escapeXml(plainColour(background).hex)}"/>${parts.join('')}</svg>`,
   };
 }

@@ -70,7 +70,7 @@ export function chartsOf(
   return curves.flatMap((curve) => {
     const lines = runs.flatMap((entry) => linesOf(curve, entry, options.axis, runs.length > 1));
     if (lines.length === 0) return [];
-    const share = /^(accuracy|f1|precision|recall)/.test(curve.metric);
+    const share = /accuracy|f1|precision|recall/i.test(curve.metric);
     const spec: LineChartSpec = {
       title: curve.title,
       detail: detailOf(curve, own.events, own.run),
