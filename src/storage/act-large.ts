@@ -9,7 +9,8 @@ import { openStudio } from './open';
 import type { StoreName } from './schema';
 import { write } from './transact';
 
-const unfinished = (projectId: string): string => `unfinished-act:${projectId}`;
+const unfinishedStart = 'unfinished-act:';
+const unfinished = (projectId: string): string => unfinishedStart + projectId;
 const labelsChanged: ReadonlySet<StoreName> = new Set<StoreName>(['labels']);
 const actChanged: ReadonlySet<StoreName> = new Set<StoreName>(['labels', 'edits', 'projects', 'corrections']);
 
@@ -106,6 +107,13 @@ async function carryOn(edit: StoredEdit, to: 'done' | 'undone' | 'gone'): Promis
     await tx.objectStore('facts').delete(unfinished(edit.projectId));
     return summaryOf({ ...settled, undone: to !== 'done' });
   });
+}
+
+/** Projects with an act in the middle: under way in some tab, or left so by a crash. Nearly always none. */
+export async function unfinishedProjects(): Promise<string[]> {
+  const db = await openStudio();
+  const names = await db.getAllKeys('facts', IDBKeyRange.bound(unfinishedStart, `${unfinishedStart}\uffff`));
+  return names.map((name) => name.slice(unfinishedStart.length));
 }
 
 /** Ends what a crash left in the middle. Quick where nothing did. */

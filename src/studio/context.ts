@@ -24,7 +24,7 @@ export function createContext(parts: {
   trainEvents: TrainEvents;
 }): StudioContext {
   const { data, trainer, tasks, tabs, trainEvents } = parts;
-  const going = new Map<string, Set<string>>();
+  const going = new Map<string, () => void>();
   return {
     data,
     trainer,
@@ -34,11 +34,12 @@ export function createContext(parts: {
       emit(event) {
         if (event.type === 'status') {
           const { id, projectId, status } = event.run;
-          const runs = going.get(projectId) ?? new Set<string>();
-          going.set(projectId, runs);
-          if (status === 'queued' || status === 'running' || status === 'paused') runs.add(id);
-          else runs.delete(id);
-          tabs.setBusy(projectId, runs.size > 0);
+          const under = status === 'queued' || status === 'running' || status === 'paused';
+          if (under && !going.has(id)) going.set(id, tabs.hold(projectId));
+          if (!under) {
+            going.get(id)?.();
+            going.delete(id);
+          }
         }
         trainEvents.emit(event);
       },

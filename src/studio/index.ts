@@ -3,6 +3,7 @@ import { createDataClient } from '../client/data';
 import { createTrainer } from '../client/trainer';
 import type { StudioApi } from '../contract/studio';
 import { onChange } from '../storage/changes';
+import { createActs } from './acts';
 import { createContext } from './context';
 import { createDatasets } from './datasets';
 import { createEngine } from './engine';
@@ -26,21 +27,23 @@ export function createStudio(): StudioApi {
   const tabs = browserTabs();
   const trainEvents = createTrainEvents();
   const context = createContext({ data: createDataClient(), trainer: createTrainer(), tasks, tabs, trainEvents });
+  const acts = createActs(tabs);
   const datasets = createDatasets(context);
   const runs = createRuns(context);
   watchStorage();
+  void acts.settleAll().catch(() => undefined);
   purgeWhenFull();
   keepSampleTimes(trainEvents);
   const api: StudioApi = {
-    ready: createReady(context),
+    ready: createReady(context, acts),
     samples: listSamples,
     tasks: () => [...tasks.values()],
-    projects: createProjects(context, tabs, datasets),
+    projects: createProjects(context, tabs, datasets, acts),
     datasets,
     train: createTrain(context),
     runs,
     models: createModels(context),
-    review: createReview(context),
+    review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),
     settings: createSettings(),

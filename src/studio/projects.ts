@@ -8,6 +8,7 @@ import { getProject, listProjects, putProject, updateProject } from '../storage/
 import { hideProject, purgeProject, unhideProject } from '../storage/removal';
 import { restoreProject } from '../storage/restore';
 import { listRuns } from '../storage/runs';
+import type { Acts } from './acts';
 import type { StudioContext } from './context';
 import { checkedName, checkedTask } from './project-input';
 import { schedulePurge } from './purge';
@@ -18,6 +19,7 @@ export function createProjects(
   context: StudioContext,
   tabs: Tabs,
   datasets: Pick<StudioApi['datasets'], 'import'>,
+  acts: Acts,
 ): StudioApi['projects'] {
   async function create(name: string, task: string, sampleId?: string): Promise<Project> {
     const at = Date.now();
@@ -32,6 +34,11 @@ export function createProjects(
     };
     await putProject(project);
     return project;
+  }
+
+  /** Opened here for writing, perhaps from a tab that died in the middle of an act. */
+  async function takeOver(id: string): Promise<void> {
+    await acts.act(id, () => updateProject(id, (project) => ({ ...project, openedAt: Date.now() })));
   }
 
   return {
@@ -73,12 +80,10 @@ export function createProjects(
     backup: backupProject,
     restore: restoreProject,
     watch(id, listener) {
-      let opened = false;
+      let writable = false;
       return tabs.watch(id, (state) => {
-        if (state.writable && !opened) {
-          opened = true;
-          void updateProject(id, (project) => ({ ...project, openedAt: Date.now() })).catch(() => undefined);
-        }
+        if (state.writable && !writable) void takeOver(id).catch(() => undefined);
+        writable = state.writable;
         listener(state);
       });
     },

@@ -2,6 +2,7 @@
 // hangs: an engine that does not answer is shown as such, and everything else stays usable.
 import type { ReadyInfo } from '../contract/studio';
 import type { DeviceInfo } from '../contract/train';
+import type { Acts } from './acts';
 import { openStudio } from '../storage/open';
 import { getSettings } from '../storage/settings';
 import type { StudioContext } from './context';
@@ -12,10 +13,10 @@ import { loadSampleSeconds } from './samples';
 const patienceMs = 4000;
 
 /** `ready`, asked as often as one likes: done once, and again only after it was refused. */
-export function createReady(context: StudioContext): () => Promise<ReadyInfo> {
+export function createReady(context: StudioContext, acts: Acts): () => Promise<ReadyInfo> {
   let ready: Promise<ReadyInfo> | null = null;
   return () => {
-    ready ??= makeReady(context).catch((error: unknown) => {
+    ready ??= makeReady(context, acts).catch((error: unknown) => {
       ready = null;
       throw error;
     });
@@ -23,9 +24,9 @@ export function createReady(context: StudioContext): () => Promise<ReadyInfo> {
   };
 }
 
-async function makeReady(context: StudioContext): Promise<ReadyInfo> {
+async function makeReady(context: StudioContext, acts: Acts): Promise<ReadyInfo> {
   await openStudio();
-  const [settings] = await Promise.all([getSettings(), loadSampleSeconds()]);
+  const [settings] = await Promise.all([getSettings(), loadSampleSeconds(), acts.settleAll()]);
   const device = await withPatience(context.trainer.device(settings.backend));
   schedulePurge();
   void resumeInterrupted(context).catch(() => undefined);

@@ -1,17 +1,18 @@
-// Labelling and correcting, and taking it back. Acts of one project run one after the other; each resolves when
-// it is committed. Which rows come next is queue.ts's business.
+// Labelling and correcting, and taking it back. Each act resolves when it is committed; acts.ts keeps their order.
+// Which rows come next is queue.ts's business.
 import { NotFoundError } from '../contract/errors';
 import type { Correction, LabelRecord } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 import { newId, rowIdOf } from '../lib/ids';
 import { commitAct } from '../storage/act';
-import { commitLargeAct, settleUnfinished } from '../storage/act-large';
+import { commitLargeAct } from '../storage/act-large';
 import { onChange } from '../storage/changes';
 import { listCorrections } from '../storage/corrections';
 import { listEdits } from '../storage/edits';
 import { getProject } from '../storage/projects';
 import { getSettings } from '../storage/settings';
 import { redo, undo } from '../storage/undo';
+import { createActs, type Acts } from './acts';
 import type { StudioContext } from './context';
 import { checkedLabel, checkedLabels } from './labels-input';
 import { createQueue } from './queue';
@@ -19,11 +20,9 @@ import { labelStretches, renameStretches } from './review-stretches';
 import { Families, readRow } from './rows';
 import { Suggestions } from './suggestions';
 
-export function createReview(context: StudioContext): StudioApi['review'] {
+export function createReview(context: StudioContext, { act }: Acts = createActs(context)): StudioApi['review'] {
   const families = new Families();
   const suggestions = new Suggestions(context.trainer);
-  const inTurn = turns();
-  const settled = new Set<string>();
   let author: Promise<string> | null = null;
   onChange(({ stores }) => {
     if (stores.includes('settings')) author = null;
@@ -32,20 +31,6 @@ export function createReview(context: StudioContext): StudioApi['review'] {
   async function signed(): Promise<{ by: string; at: number }> {
     author ??= getSettings().then((settings) => settings.author);
     return { by: await author, at: Date.now() };
-  }
-  /** Waits for the acts before it, for the right to write, and for what a crash may have left half done. */
-  function act<T>(projectId: string, work: () => Promise<T>): Promise<T> {
-    return inTurn(projectId, async () => {
-      await context.requireWriter(projectId);
-      if (!settled.has(projectId)) await settleUnfinished(projectId);
-      settled.add(projectId);
-      try {
-        return await work();
-      } catch (error) {
-        settled.delete(projectId);
-        throw error;
-      }
-    });
   }
   const grow = (labels: string[]) => (known: string[]) => {
     const added = labels.filter((label) => !known.includes(label));
@@ -191,17 +176,4 @@ function renamed(known: string[], from: string, to: string): string[] {
   return known.includes(to)
     ? known.filter((label) => label !== from)
     : known.map((label) => (label === from ? to : label));
-}
-
-/** One queue a key: work begins when all before it has ended, well or not. */
-function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const tails = new Map<string, Promise<unknown>>();
-  return (key, work) => {
-    const turn = (tails.get(key) ?? Promise.resolve()).then(work, work);
-    tails.set(
-      key,
-      turn.catch(() => undefined),
-    );
-    return turn;
-  };
 }

@@ -102,9 +102,9 @@ describe('tabs', () => {
     // The first shows nothing and does nothing: it gives way to the second that asks.
     await two.requireWriter('p');
     expect([one.writable('p'), two.writable('p')]).toEqual([false, true]);
-    two.setBusy('p', true);
+    const done = two.hold('p');
     await expect(one.requireWriter('p')).rejects.toMatchObject({ name: 'StorageError' });
-    two.setBusy('p', false);
+    done();
     await one.requireWriter('p');
   });
 

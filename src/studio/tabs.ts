@@ -25,14 +25,15 @@ export interface TabMessage {
 export interface Tabs {
   requireWriter(projectId: string): Promise<void>;
   watch(projectId: string, listener: (state: TabState) => void): () => void;
-  /** Keeps the project's lock here while true, shown or not: a run of this tab is going on. */
-  setBusy(projectId: string, busy: boolean): void;
+  /** Keeps the project's lock here, shown or not, until the returned function is called: work is going on. */
+  hold(projectId: string): () => void;
   writable(projectId: string): boolean;
 }
 
 interface Claim {
   held: boolean;
-  busy: boolean;
+  /** Pieces of work of this tab that are going on. */
+  work: number;
   /** Another tab asked for the project and has not got it yet. */
   wanted: boolean;
   watchers: Set<(state: TabState) => void>;
@@ -50,7 +51,7 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
   function claimOf(projectId: string): Claim {
     let claim = claims.get(projectId);
     if (!claim) {
-      claim = { held: locks === null, busy: false, wanted: false, watchers: new Set(), granted: null, leave: null };
+      claim = { held: locks === null, work: 0, wanted: false, watchers: new Set(), granted: null, leave: null };
       claims.set(projectId, claim);
     }
     return claim;
@@ -99,7 +100,7 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
 
   /** Lets go of a project that is neither shown nor worked on here, if another tab waits for it. */
   function giveWay(claim: Claim): void {
-    if (claim.held && claim.wanted && claim.watchers.size === 0 && !claim.busy) claim.leave?.();
+    if (claim.held && claim.wanted && claim.watchers.size === 0 && claim.work === 0) claim.leave?.();
   }
 
   return {
@@ -129,10 +130,16 @@ export function createTabs(locks: Locks | null, channel: TabChannel | null): Tab
         else giveWay(claim);
       };
     },
-    setBusy(projectId, busy) {
+    hold(projectId) {
       const claim = claimOf(projectId);
-      claim.busy = busy;
-      giveWay(claim);
+      claim.work += 1;
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        claim.work -= 1;
+        giveWay(claim);
+      };
     },
     writable: (projectId) => claims.get(projectId)?.held ?? locks === null,
   };
