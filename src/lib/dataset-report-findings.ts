@@ -98,6 +98,14 @@ export class Findings {
       });
   }
 
+  tooManyLabels(found: number, kept: number): void {
+    this.ready.push({
+      code: 'many-labels',
+      message: `The label column holds ${found.toLocaleString('en')} different values; the ${kept.toLocaleString('en')} most frequent are listed. Is it the right column?`,
+      count: found,
+    });
+  }
+
   private add(code: string, values: string[], message: string): void {
     this.ready.push({ code, message, count: values.length, values: values.slice(0, valuesKept) });
   }

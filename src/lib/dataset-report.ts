@@ -8,6 +8,8 @@ import { TextTable } from './hash-table';
 
 export const longTextLength = 2000;
 const lengthBins = 8192;
+/** More different labels than this are no labels: the column holds something else. */
+export const mostClasses = 2000;
 const splitNames: readonly (Split | null)[] = [null, 'train', 'validation', 'test'];
 /** By split code. */
 const bitOfCode = [0, 1, 2, 4];
@@ -140,7 +142,7 @@ export class DatasetAnalysis {
       rowsKept: this.rows,
       labelled: this.labelled,
       unlabelled: this.rows - this.labelled,
-      classes: Object.fromEntries(classes.map(([label, count]) => [label, count.rows])),
+      classes: Object.fromEntries(classes.slice(0, mostClasses).map(([label, count]) => [label, count.rows])),
       splits: Object.fromEntries(Object.entries(this.splits).filter(([, rows]) => rows > 0)),
       duplicates: this.duplicates,
       conflicting: this.conflicting,
@@ -151,6 +153,7 @@ export class DatasetAnalysis {
     if (this.mapping.text !== undefined && this.rows > 0) stats.textLength = this.textLength();
     this.findings.classes(this.classes, declared, splitBits, this.splits);
     this.findings.columns(columns, this.mapping);
+    if (classes.length > mostClasses) this.findings.tooManyLabels(classes.length, mostClasses);
     return { stats, warnings: this.findings.entries(), multiLabel };
   }
 

@@ -7,6 +7,7 @@ import { textOf } from '../../src/lib/mapping-cells';
 import { compareCells, compileWhere } from '../../src/lib/where';
 import { onChange } from '../../src/storage/changes';
 import { getDataset } from '../../src/storage/datasets';
+import { openStudio } from '../../src/storage/open';
 import { pageStarts, readPage, readPages, type StoredPage } from '../../src/storage/row-pages';
 import { RowView } from './row-view';
 
@@ -16,9 +17,9 @@ const mostRows = 10_000;
 
 const pages = new Map<string, Promise<StoredPage>>();
 const selections = new Map<string, Promise<Uint32Array>>();
+const watchedStores = new Set(['labels', 'labelBlocks', 'edits', 'datasets']);
 onChange((change) => {
-  if (change.stores.some((store) => store === 'labels' || store === 'datasets' || store === 'projects'))
-    selections.clear();
+  if (change.stores.some((store) => watchedStores.has(store))) selections.clear();
 });
 
 /** Keeps the newest `limit` entries of a map; a failed promise is not kept. */
@@ -91,9 +92,13 @@ async function rowsAt(dataset: Dataset, places: ArrayLike<number>): Promise<Rows
   );
 }
 
-/** Places of the rows that match, in order. */
-function select(dataset: Dataset, where: Where | undefined, sort: string | undefined): Promise<Uint32Array> {
-  const key = JSON.stringify([dataset.id, where ?? null, sort ?? null]);
+/**
+ * Places of the rows that match, in order. News of a label may arrive after the question that follows it, so the last
+ * act's number is part of what a selection is remembered by.
+ */
+async function select(dataset: Dataset, where: Where | undefined, sort: string | undefined): Promise<Uint32Array> {
+  const lastAct = (await (await openStudio()).transaction('edits').store.openKeyCursor(null, 'prev'))?.key ?? 0;
+  const key = JSON.stringify([dataset.id, where ?? null, sort ?? null, lastAct]);
   return remember(selections, key, selectionsKept, () => scan(dataset, where, sort));
 }
 
