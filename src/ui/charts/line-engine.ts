@@ -136,6 +136,10 @@ export class LineEngine {
     const give = (ctx: CanvasRenderingContext2D): void => {
       Object.assign(this.#chart, { ctx });
       for (const scale of scales) Object.assign(scale, { ctx });
+      // Chart.js hands its context to each data set's controller once; it has to be swapped there too.
+      this.#chart.data.datasets.forEach((_, i) =>
+        Object.assign(this.#chart.getDatasetMeta(i).controller, { _ctx: ctx }),
+      );
     };
     give(recorder.context);
     try {
