@@ -34,7 +34,7 @@ export async function* readInPieces(
   let started = false;
   pool.begin(task);
   const fill = async (): Promise<void> => {
-    while (!ended && going.length < pool.size + 1) {
+    while (!ended && going.length < pool.size * 2 + 1) {
       const next = await pieces.next();
       if (next.done) {
         ended = true;
