@@ -3,8 +3,16 @@
 // The next call starts a new worker.
 import { DeviceError } from '../contract/errors';
 
+/** The little of a Worker that is used; tests bring their own. */
+export interface WatchedWorker {
+  terminate(): void;
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+}
+
 export interface WorkerHandle<Api> {
-  worker: Worker;
+  worker: WatchedWorker;
   api: Api;
 }
 

@@ -6,6 +6,7 @@ import { putDataset } from '../../src/storage/datasets';
 import { putProject } from '../../src/storage/projects';
 import { encodePage } from '../../src/storage/row-page-codec';
 import { putPages } from '../../src/storage/row-pages';
+import { draftRun } from '../../src/storage/run-draft';
 import { addRun } from '../../src/storage/runs';
 import type { TaskSpec } from '../../src/tasks/task';
 
@@ -83,30 +84,6 @@ export async function storeRun(
 ): Promise<Run> {
   const resolved = resolveRecipe(spec, { config });
   if (resolved.problems.length > 0) throw new Error(resolved.problems.map((one) => one.message).join('; '));
-  return addRun({
-    id: newId('run'),
-    projectId,
-    task: spec.id,
-    status: 'queued',
-    recipe: { task: spec.id, dataset: dataset.id, seed, config: resolved.config },
-    changed: resolved.changed,
-    datasetHash: '',
-    seed,
-    backend: null,
-    adapter: '',
-    threads: 1,
-    build: '',
-    steps: 0,
-    totalSteps: 0,
-    queuedAt: Date.now(),
-    startedAt: null,
-    finishedAt: null,
-    seconds: 0,
-    modelId: null,
-    metrics: { validation: null, test: null },
-    weightHash: null,
-    sizeBytes: 0,
-    bestStep: null,
-    splitRows: { train: 0, validation: 0, test: 0 },
-  });
+  const recipe = { task: spec.id, dataset: dataset.id, seed, config: resolved.config };
+  return addRun(draftRun(projectId, recipe, resolved.changed));
 }

@@ -2,12 +2,16 @@
 import type { BackendName } from '../../contract/records';
 import type { Prediction } from '../../contract/train';
 import type { Tf } from '../../../workers/backends/tensorflow';
+import { breather } from '../../../workers/breathe';
 import { gatherBags, type Bags } from '../../../workers/ml/embedding-bag';
 import { answers } from '../../lib/metrics/evaluate';
 import type { Predictor, Scores } from '../task';
 import { wordsOf } from './features';
 import type { ClassifierModel } from './model';
 import { probabilities } from './network';
+
+/** Texts scored before other messages are let in. */
+const stretch = 1024;
 
 export function makePredictor(
   tf: Tf,
@@ -32,7 +36,13 @@ export function makePredictor(
   }
 
   async function score(texts: string[]): Promise<Scores> {
-    const values = await scoreBags(vocabulary.encode(texts));
+    const values = new Float32Array(texts.length * labels.length);
+    const breath = breather(30);
+    for (let from = 0; from < texts.length; from += stretch) {
+      await breath();
+      const some = await scoreBags(vocabulary.encode(texts.slice(from, from + stretch)));
+      values.set(some, from * labels.length);
+    }
     return { rows: texts.length, labels: labels.length, values, ...(thresholds ? { thresholds } : {}) };
   }
 
