@@ -199,6 +199,8 @@ export interface EditRecord {
   /** Acts on many rows keep their label changes in `editParts`, this many of them. */
   parts?: number;
   rows?: number;
+  /** A label that was renamed or merged: what older models still call `from` is `to` now. */
+  renamed?: { from: string; to: string };
   /** An act on many rows that is being moved there, part by part: after a crash it is moved on to the end. */
   moving?: 'done' | 'undone' | 'gone';
 }

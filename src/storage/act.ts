@@ -16,6 +16,7 @@ export interface Act {
   what: string;
   /** The project's labels as they shall be; the same list object where they stay. */
   labels?: (known: string[]) => string[];
+  renamed?: { from: string; to: string };
 }
 
 export interface SmallAct extends Act {
@@ -52,7 +53,8 @@ export async function commitAct(act: SmallAct): Promise<EditSummary | null> {
 }
 
 export function editOf(act: Act, changes: EditChange[]): EditRecord {
-  return { projectId: act.projectId, at: act.at, by: act.by, what: act.what, changes, undone: false };
+  const edit = { projectId: act.projectId, at: act.at, by: act.by, what: act.what, changes, undone: false };
+  return act.renamed ? { ...edit, renamed: act.renamed } : edit;
 }
 
 /** The change to the project's list of labels, if the act makes one. */

@@ -19,6 +19,13 @@ export async function listEdits(projectId: string): Promise<EditSummary[]> {
   return edits.map((edit) => summaryOf(edit)).reverse();
 }
 
+/** Labels renamed or merged since a time, and not taken back, in order. */
+export async function listRenames(projectId: string, since: number): Promise<{ from: string; to: string }[]> {
+  const db = await openStudio();
+  const edits = await db.getAllFromIndex('edits', 'project', projectId);
+  return edits.flatMap((edit) => (edit.renamed && !edit.undone && edit.at >= since ? edit.renamed : []));
+}
+
 export function summaryOf(edit: EditRecord): EditSummary {
   const summary = { id: edit.id ?? 0, at: edit.at, by: edit.by, what: edit.what, undone: edit.undone };
   return edit.dropped ? { ...summary, dropped: true } : summary;

@@ -3,10 +3,8 @@ import { isStudioError } from '../contract/errors';
 import type { Project } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 import { newId } from '../lib/ids';
-import { backupProject } from '../storage/backup';
 import { getProject, listProjects, putProject, updateProject } from '../storage/projects';
 import { hideProject, purgeProject, unhideProject } from '../storage/removal';
-import { restoreProject } from '../storage/restore';
 import { listRuns } from '../storage/runs';
 import type { Acts } from './acts';
 import type { StudioContext } from './context';
@@ -77,8 +75,9 @@ export function createProjects(
         throw error;
       }
     },
-    backup: backupProject,
-    restore: restoreProject,
+    // Rarely used and not small: loaded when asked for.
+    backup: async (id) => (await import('../storage/backup')).backupProject(id),
+    restore: async (backup) => (await import('../storage/restore')).restoreProject(backup),
     watch(id, listener) {
       let writable = false;
       return tabs.watch(id, (state) => {

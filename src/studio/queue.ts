@@ -1,7 +1,7 @@
 // Which rows are to be looked at next. Orders without a model stop reading as soon as they have enough; orders by
 // a model's doubt score a bounded, seeded sample, so that a million rows answer as fast as ten thousand.
 import { DatasetError, NotFoundError, UnsupportedError } from '../contract/errors';
-import type { Dataset, Model } from '../contract/records';
+import type { Dataset, Model, Project } from '../contract/records';
 import type { QueueItem, QueueOrder, StudioApi } from '../contract/studio';
 import type { Prediction } from '../contract/train';
 import { rowIdOf } from '../lib/ids';
@@ -10,6 +10,7 @@ import { getDataset } from '../storage/datasets';
 import { getProject } from '../storage/projects';
 import { pageStarts } from '../storage/row-pages';
 import { doubt } from './doubt';
+import { renamingFor } from './label-names';
 import { rowsOfPage, textAt, type Families, type PageRow } from './rows';
 import type { Suggestions } from './suggestions';
 
@@ -39,19 +40,26 @@ export function createQueue(families: Families, suggestions: Suggestions): Studi
     if (!orders.includes(order))
       throw new UnsupportedError(`There is no order "${String(order)}". Choose one of: ${orders.join(', ')}.`);
     const limit = checkedLimit(options.limit);
+    const project = await getProject(projectId);
     const datasets = await datasetsOf(families, projectId, options.datasetId);
     const model = await suggestions.newestModel(projectId);
     if (order === 'newest' || order === 'oldest' || order === 'random') {
       const rows = order === 'random' ? await sample(datasets, limit, waits) : await inOrder(datasets, limit, order);
-      return model ? await suggested(suggestions, model, rows) : rows;
+      return model ? await inTime(ask(project, model, rows), rows) : rows;
     }
     if (!model)
       throw new NotFoundError(
         `The order "${order}" asks a model, and this project has none yet. Train one, or take "newest" or "random".`,
       );
     const rows = await sample(datasets, sampleRows, order === 'disagreement' ? isLabelled : waits);
-    return byDoubt(order, rows, await suggestions.ask(model, rows)).slice(0, limit);
+    return byDoubt(order, rows, await ask(project, model, rows)).slice(0, limit);
   };
+
+  /** The model's answers, in the words the project has now. */
+  async function ask(project: Project, model: Model, rows: Candidate[]): Promise<(Prediction | undefined)[]> {
+    const [answers, renaming] = await Promise.all([suggestions.ask(model, rows), renamingFor(project, model)]);
+    return answers.map((answer) => answer && renaming(answer));
+  }
 }
 
 function checkedLimit(limit: number | undefined): number {
@@ -63,7 +71,6 @@ function checkedLimit(limit: number | undefined): number {
 
 /** The data set asked for; else the newest version of every family, the latest import first. */
 async function datasetsOf(families: Families, projectId: string, datasetId: string | undefined): Promise<Dataset[]> {
-  await getProject(projectId);
   if (datasetId !== undefined) {
     const dataset = await getDataset(datasetId);
     if (dataset.projectId !== projectId)
@@ -118,12 +125,12 @@ async function candidates(dataset: Dataset, page: number, wanted: (row: PageRow)
 }
 
 /** The same rows with what the model says, or without where it does not answer in time. */
-async function suggested(suggestions: Suggestions, model: Model, rows: Candidate[]): Promise<QueueItem[]> {
+async function inTime(asked: Promise<(Prediction | undefined)[]>, rows: Candidate[]): Promise<QueueItem[]> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), suggestionPatienceMs);
   });
-  const answers = await Promise.race([suggestions.ask(model, rows).catch(() => null), late]);
+  const answers = await Promise.race([asked.catch(() => null), late]);
   clearTimeout(timer);
   return answers ? rows.map((row, index) => withSuggestion(row, answers[index])) : rows;
 }

@@ -223,6 +223,10 @@ describe('queue', () => {
       const queue = await review.queue(project.id, { order, limit: 3 });
       expect(queue.map((item) => item.suggestion?.confidence)).toEqual([0.5, 0.55, 0.6]);
     }
+    await review.renameLabel(project.id, 'a', 'renamed');
+    const [first] = await review.queue(project.id, { order: 'margin', limit: 1 });
+    expect(first?.suggestion).toMatchObject({ label: 'renamed', scores: [{ label: 'renamed' }, { label: 'b' }] });
+    await review.undo(project.id);
     const disagreeing = await review.queue(project.id, { order: 'disagreement', limit: 2 });
     expect(disagreeing.map((item) => [item.rowId, item.labels])).toEqual([
       [rowId(19), ['b']],

@@ -135,6 +135,7 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
             what: (rows) =>
               `${merging ? 'Merged' : 'Renamed'} ${from} ${merging ? 'into' : 'to'} ${target} (${countOf(rows)})`,
             labels: (known) => renamed(known, from, target),
+            renamed: { from, to: target },
           },
           renameStretches(await families.of(projectId), from, target, sign),
         );
