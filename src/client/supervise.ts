@@ -7,8 +7,7 @@ import { DeviceError } from '../contract/errors';
 export interface WatchedWorker {
   terminate(): void;
   postMessage(message: unknown): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
-  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  addEventListener(type: 'message' | 'error', listener: (event: Event) => void): void;
 }
 
 export interface WorkerHandle<Api> {
@@ -51,8 +50,8 @@ export function superviseWorker<Api>(
       asked: null,
       timer: setInterval(() => ping(made), pingEveryMs),
     };
-    made.worker.addEventListener('message', (event: MessageEvent<unknown>) => {
-      const { data } = event;
+    made.worker.addEventListener('message', (event) => {
+      const data: unknown = 'data' in event ? event.data : null;
       if (typeof data !== 'object' || data === null) return;
       if ('pong' in data) made.asked = null;
       if ('alive' in data && typeof data.alive === 'string') {
@@ -62,9 +61,10 @@ export function superviseWorker<Api>(
         });
       }
     });
-    made.worker.addEventListener('error', (event) =>
-      end(made, `broke off (${event.message || 'it could not be loaded'})`),
-    );
+    made.worker.addEventListener('error', (event) => {
+      const reason = 'message' in event && typeof event.message === 'string' ? event.message : '';
+      end(made, `broke off (${reason || 'it could not be loaded'})`);
+    });
     return made;
   }
 
