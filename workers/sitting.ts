@@ -95,6 +95,7 @@ export async function sit(
     backend: started?.backend ?? 'cpu',
     signal: control.abort.signal,
     report,
+    note: (message) => reporter.note(run.steps, message),
   });
   const keeper = new CheckpointKeeper(runId, async (kind, step, message) => {
     reporter.point(kind, step, {}, message);

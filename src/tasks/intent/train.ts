@@ -63,7 +63,6 @@ export async function prepareIntent(context: TrainerContext, limits: GroupLimits
         `${classes.length} labels in ${plan.members.length} folds are more than an intent model holds (${mostColumns} in all). Take fewer folds, or join rare labels.`,
       );
     const note = context.note ?? (() => undefined);
-    plan.notes.forEach((message) => note(message));
     const rows: LinearRows = {
       matrix,
       classOf,

@@ -70,6 +70,7 @@ export class IntentTrainer implements Trainer {
   }
 
   async step(step: number): Promise<StepMetrics> {
+    if (step === 0) this.setup.plan.notes.forEach((message) => this.setup.note(message));
     const at = step % sweepsAfter.length;
     const group = this.open(Math.floor(step / sweepsAfter.length));
     await this.setup.pool.work({ kind: 'advance', untilSweep: sweepsAfter[at]!, iterations: iterationsOf[at]! });
