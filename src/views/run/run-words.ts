@@ -1,5 +1,6 @@
 // Words and colours of runs: state, colour, the line below the title. The same on every screen.
 import type { Model, Run, RunStatus } from '../../contract/records';
+import { address } from '../../stores/place';
 
 export const statusWords: Readonly<Record<RunStatus, string>> = {
   queued: 'Waiting',
@@ -45,4 +46,9 @@ export function judged(
 export function modelTitle(model: Model, runs: readonly Run[]): string {
   const name = runs.find((run) => run.id === model.runId)?.name ?? model.name;
   return name === `v${model.version}` ? '' : name;
+}
+
+/** The address of a comparison, the baseline first; commas as they are, so that it can be read and typed. */
+export function compareAddress(projectId: string, runIds: readonly string[]): string {
+  return `${address(projectId, 'compare')}/${runIds.map(encodeURIComponent).join(',')}`;
 }
