@@ -39,7 +39,11 @@ export class Session {
     const stop = this.studio.onChange(({ stores }) => {
       if (stores.includes('projects')) void this.#readProjects().catch(fail);
       if (stores.includes('settings')) void this.#readSettings().then(() => this.ready && this.readDevice(), fail);
-      if (stores.some((store) => store === 'datasets' || store === 'models' || store === 'projects'))
+      if (
+        stores.some(
+          (store) => store === 'datasets' || store === 'models' || store === 'projects' || store === 'storage',
+        )
+      )
         void this.readStorage();
     });
     return () => {
