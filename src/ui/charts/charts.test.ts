@@ -82,7 +82,7 @@ describe('curves', () => {
 describe('confusionOrder', () => {
   it('is a permutation and brings confused classes together', () => {
     const n = 8;
-    const counts = Array.from({ length: n }, (_, a) => Array.from({ length: n }, (_, b) => (a === b ? 20 : 0)));
+    const counts = Array.from({ length: n }, (_, a) => Array.from({ length: n }, (_, b): number => (a === b ? 20 : 0)));
     counts[0]![5] = 9;
     counts[5]![0] = 7;
     counts[2]![7] = 4;
