@@ -7,11 +7,15 @@ class Frame {
   /** What a screen wants its title to be, beside its name: the run, the data set. */
   subject: string = $state('');
 
+  /** Text that was pasted where nothing takes text: what the paste sheet begins with. */
+  pasted: string = $state('');
+
   toggle(sheet: FrameSheet): void {
     this.sheet = this.sheet === sheet ? null : sheet;
   }
   close(): void {
     this.sheet = null;
+    this.pasted = '';
   }
 }
 
