@@ -1,6 +1,6 @@
 // Which columns the table shows and how wide: the mapped ones first, then the file's others. Pure.
 import type { Dataset } from '../../contract/records';
-import type { TableColumn } from '../../ui/VirtualTable.svelte';
+import type { TableColumn } from '../../ui/table-column';
 
 export interface RowColumn extends TableColumn {
   kind: 'select' | 'row' | 'text' | 'label' | 'model' | 'split' | 'plain';
