@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dataset } from '../../contract/records';
+import type { Dataset, DatasetStats } from '../../contract/records';
 import { compileWhere } from '../../lib/where';
 import { hasToken, parseFilter, toggleToken, tokensOf } from './filter';
 
@@ -8,6 +8,12 @@ const dataset = {
   rootId: 'd',
   columns: ['query', 'intent', 'Price'],
   mapping: { text: 'query', label: 'intent' },
+  report: {
+    errors: [],
+    warnings: [],
+    files: [],
+    stats: { classes: { card: 1, refund: 1 } } as Partial<DatasetStats> as DatasetStats,
+  },
 } as Partial<Dataset> as Dataset;
 
 const rows = [

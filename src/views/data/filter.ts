@@ -65,7 +65,9 @@ function conditionOf(token: FilterToken, dataset: Dataset): Where | null {
     if (Number.isNaN(bound)) return null;
     return { [column]: token.operator === '>' ? { gte: bound, not: bound } : { lte: bound, not: bound } };
   }
-  const missing = ['none', 'no', '-'].includes(token.value.toLowerCase());
+  // A label may be called "none": then the word means that label.
+  const isLabel = column === 'labels' && Object.hasOwn(dataset.report.stats.classes, token.value);
+  const missing = !isLabel && ['none', 'no', '-'].includes(token.value.toLowerCase());
   const categorical = column === 'labels' || column === 'split' || column === 'labelOrigin';
   const value: Condition = categorical ? (missing ? '' : token.value) : { contains: token.value };
   if (!token.negated) return { [column]: value };
