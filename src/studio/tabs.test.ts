@@ -7,6 +7,8 @@ class FakeLocks {
   private readonly queues = new Map<string, { start: () => Promise<void>; owner: number }[]>();
   private readonly held = new Map<string, number>();
   private readonly dead = new Set<number>();
+  /** Milliseconds before a free lock is granted: a busy computer. */
+  slowMs = 0;
 
   of(owner: number): Locks {
     return {
@@ -31,8 +33,10 @@ class FakeLocks {
             queue.splice(at, 1);
             reject(new DOMException('aborted', 'AbortError'));
           });
-          queueMicrotask(() => this.next(name));
+          if (this.slowMs > 0) setTimeout(() => this.next(name), this.slowMs);
+          else queueMicrotask(() => this.next(name));
         }),
+      query: () => Promise.resolve({ held: [...this.held.keys()].map((name) => ({ name })) }),
     };
   }
   kill(owner: number): void {
@@ -121,6 +125,14 @@ describe('tabs', () => {
     await soon();
     expect(seen).toEqual([false, true]);
     expect(other).toEqual([false, true]);
+  });
+
+  it('waits for a lock that nobody holds, however late it is granted', async () => {
+    const { locks, tab } = world();
+    locks.slowMs = 900;
+    const one = tab(1);
+    await one.requireWriter('p');
+    expect(one.writable('p')).toBe(true);
   });
 
   it('lets every tab write where the browser has no locks', async () => {
