@@ -69,19 +69,47 @@ test('a new build reaches an idle page by itself, the old service worker notwith
   await ready(page);
 });
 
-test('a page in use is asked, and a run is never interrupted', async () => {
+test('a page in use is asked, and takes the new build when told', async () => {
   const first = await served({});
   const { page } = await open({ url: first.url, serviceWorkers: 'allow', expectedErrors: /./ });
   await page.evaluate(() => navigator.serviceWorker.ready);
-  const { projectId } = await projectWith(page, 'classifier', 'rows.csv', csvOf(easyRows(600)));
   await first.close();
   await served({ folder: await nextBuild(), port: first.port });
   await page.reload();
   await ready(page);
-  const ended = await page.evaluate(async (id) => {
-    const run = await window.studio.train(id, { task: 'classifier', config: { base: 'scratch', epochs: 60 } });
-    const registration = await navigator.serviceWorker.getRegistration();
-    return { status: run.status, waiting: Boolean(registration?.waiting) };
+  await page.keyboard.press('Tab');
+  await page.getByText('A newer version is ready').waitFor({ timeout: 30_000 });
+  await page.waitForTimeout(1000);
+  expect(await page.evaluate(() => document.documentElement.dataset['build'])).toBeUndefined();
+  await page.getByRole('button', { name: 'Reload into it' }).click();
+  await page.waitForFunction(() => document.documentElement.dataset['build'] === 'next', null, { timeout: 30_000 });
+});
+
+test('a new build waits for a run, and comes when it has ended', async () => {
+  const first = await served({});
+  const { page } = await open({ url: first.url, serviceWorkers: 'allow', expectedErrors: /./ });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const { projectId } = await projectWith(page, 'classifier', 'rows.csv', csvOf(easyRows(900)));
+  await first.close();
+  await served({ folder: await nextBuild(), port: first.port });
+  await page.reload();
+  await ready(page);
+  const seen = await page.evaluate(async (id) => {
+    const { runId } = await window.studio.runs.start(id, {
+      task: 'classifier',
+      config: { base: 'scratch', epochs: 200 },
+    });
+    for (;;) {
+      const waiting = Boolean((await navigator.serviceWorker.getRegistration())?.waiting);
+      const { status } = await window.studio.runs.get(runId);
+      if (waiting || status === 'finished') {
+        await new Promise((next) => setTimeout(next, 1000));
+        return { waiting, status: (await window.studio.runs.get(runId)).status, runId };
+      }
+      await new Promise((next) => setTimeout(next, 50));
+    }
   }, projectId);
-  expect(ended.status).toBe('finished');
+  expect(seen).toMatchObject({ waiting: true, status: 'running' });
+  await page.evaluate((id) => window.studio.runs.stop(id), seen.runId);
+  await page.waitForFunction(() => document.documentElement.dataset['build'] === 'next', null, { timeout: 90_000 });
 });

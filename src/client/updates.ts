@@ -9,6 +9,7 @@ const usedLock = 'trainyard-used';
 const reloadedForIsolation = 'trainyard-isolation-reload';
 
 const registerAfterMs = 2000;
+const retryEveryMs = 4000;
 const checkEveryMs = location.hostname === 'localhost' ? 60_000 : 30 * 60_000;
 
 /** Keeps updates away until `work` has settled. Returns the same promise. */
@@ -35,6 +36,10 @@ class Updates {
   updateWaiting = false;
   #listeners = new Set<() => void>();
   #registration: ServiceWorkerRegistration | null = null;
+  #wanted = false;
+  /** Checks in a row that found no tab at work; a page that has just loaded has one to its credit. */
+  #quietChecks = 1;
+  #retrying: ReturnType<typeof setInterval> | undefined;
 
   /** Calls back when a field above changed. Returns the way to stop listening. */
   onChange(listener: () => void): () => void {
@@ -42,10 +47,24 @@ class Updates {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes the waiting build and reloads every tab. False, and nothing done, while some tab works. */
+  /**
+   * Takes the waiting build and reloads every tab. False while some tab works: then it is taken when that has ended.
+   */
   async apply(): Promise<boolean> {
+    this.#wanted = true;
+    return this.#takeOver();
+  }
+
+  /** Where nobody asked for it, only a page that nobody uses is reloaded, and not in the moment its work ends. */
+  async #takeOver(): Promise<boolean> {
     const waiting = this.#registration?.waiting;
-    if (!waiting || (await anyTabHolds(busyLock))) return false;
+    if (!waiting) return false;
+    if (await anyTabHolds(busyLock)) {
+      this.#quietChecks = 0;
+      return false;
+    }
+    this.#quietChecks++;
+    if (!this.#wanted && (this.#quietChecks < 2 || (await anyTabHolds(usedLock)))) return false;
     waiting.postMessage({ type: 'take-over' });
     return true;
   }
@@ -69,7 +88,6 @@ class Updates {
     const check = () => {
       // Offline, or the server stopped: there is nothing to learn now.
       if (document.visibilityState === 'visible') registration.update().catch(() => undefined);
-      this.#read();
     };
     setInterval(check, checkEveryMs);
     document.addEventListener('visibilitychange', check);
@@ -80,11 +98,9 @@ class Updates {
     this.offlineReady = active?.state === 'activated';
     this.updateWaiting = Boolean(active && waiting);
     for (const listener of this.#listeners) listener();
-    if (this.updateWaiting) void this.#applyIfUnused();
-  }
-
-  async #applyIfUnused(): Promise<void> {
-    if (!(await anyTabHolds(usedLock, busyLock))) await this.apply();
+    if (!this.updateWaiting || this.#retrying) return;
+    this.#retrying = setInterval(() => void this.#takeOver(), retryEveryMs);
+    void this.#takeOver();
   }
 
   /** A host without our headers: the service worker adds them, so one reload makes this page isolated. */
