@@ -13,7 +13,7 @@ const page = {
   regex: '(/src)?/(views|ui|stores|studio|client)/|\\.svelte(\\.ts)?$',
   message: 'Worker and shared code must not reach into the page.',
 };
-const svelteRuntime = { group: ['svelte', 'svelte/*', 'chart.js', 'bits-ui', '@lucide/*'], message: 'Page only.' };
+const svelteRuntime = { group: ['svelte', 'svelte/*', 'chart.js', '@lucide/*'], message: 'Page only.' };
 const taskTraining = {
   regex: '/tasks/[^/]+/(?!spec)[^/]+$',
   message: 'Outside a task folder only its spec is shared.',

@@ -14,6 +14,7 @@ import { reportInForce } from './import/stats';
 const jobs = new Map<string, Job>();
 
 const api: DataApi = {
+  wake: () => Promise.resolve(),
   preview: previewFiles,
   async importFiles(jobId, projectId, files, options, onProgress) {
     const job = new Job(totalBytes(files), onProgress);

@@ -104,7 +104,7 @@ export async function sit(
   const device = host.backends.watch(started?.backend ?? 'cpu');
   try {
     const from = await restore(run, trainer, reporter);
-    run = await updateRun(runId, { totalSteps: trainer.totalSteps });
+    run = await updateRun(runId, { totalSteps: trainer.totalSteps, threads: trainer.threads ?? run.threads });
     reporter.status(run);
     const outcome = await work({ run, trainer, data, control, reporter, keeper, from, seconds, failed: device.failed });
     const { loop } = outcome;

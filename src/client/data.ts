@@ -14,6 +14,7 @@ function start(): WorkerHandle<Remote<DataApi>> {
 export function createDataClient(): DataApi {
   const { call } = superviseWorker(start, 'data worker');
   return {
+    wake: () => call((api) => api.wake()),
     preview: (files, options) => call((api) => api.preview(files, options)),
     importFiles: (jobId, projectId, files, options, onProgress) =>
       call((api) => api.importFiles(jobId, projectId, files, options, proxy(onProgress))),

@@ -69,6 +69,8 @@ export interface RowsResult {
 }
 
 export interface DataApi {
+  /** Starts the worker and nothing else, so that the first drop need not wait for it to load. */
+  wake(): Promise<void>;
   preview(files: File[], options: ImportOptions): Promise<ImportPreview>;
   /** Aborts when `cancel(jobId)` is called: nothing is left behind. */
   importFiles(

@@ -29,6 +29,7 @@ async function makeReady(context: StudioContext, acts: Acts): Promise<ReadyInfo>
   const [settings] = await Promise.all([getSettings(), loadSampleSeconds(), acts.settleAll()]);
   const device = await withPatience(context.trainer.device(settings.backend));
   schedulePurge();
+  void context.data.wake().catch(() => undefined);
   void resumeInterrupted(context).catch(() => undefined);
   return {
     backend: device?.backend ?? 'cpu',

@@ -73,6 +73,8 @@ export interface Trainer {
   readonly totalSteps: number;
   /** Rows one step looks at, for examples/s. */
   readonly examplesPerStep: number;
+  /** Threads of its own kernels; absent where the backend computes. */
+  readonly threads?: number;
   /** Does step `step` (0-based). */
   step(step: number): Promise<StepMetrics>;
   /** How many steps between logs / evaluations / checkpoints; 0 = only at the end. */

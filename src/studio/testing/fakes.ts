@@ -15,6 +15,7 @@ import { createTrainEvents } from '../train-events';
 const refuse = (): Promise<never> => Promise.reject(new Error('not used in this test'));
 
 export const noData: DataApi = {
+  wake: () => Promise.resolve(),
   preview: refuse,
   importFiles: refuse,
   cancel: refuse,

@@ -52,6 +52,7 @@ export interface IntentSetup {
 export class IntentTrainer implements Trainer {
   readonly totalSteps: number;
   readonly examplesPerStep: number;
+  readonly threads: number;
   readonly cadence: Trainer['cadence'];
   readonly best = null;
   private readonly ranges: [first: number, last: number][];
@@ -64,6 +65,7 @@ export class IntentTrainer implements Trainer {
     this.ranges = groupRanges(job.rows, plan, setup.limits);
     this.totalSteps = this.ranges.length * sweepsAfter.length;
     this.examplesPerStep = job.rows.matrix.rows;
+    this.threads = setup.pool.threads;
     const work = job.rows.matrix.indices.length * plan.fits.length * job.rows.outputs * 20;
     this.cadence = { log: 1, evaluate: 0, save: work > longWork ? 4 : 0 };
     this.columns = new ColumnStore(plan.fits.length * job.rows.outputs);
