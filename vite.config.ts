@@ -3,12 +3,10 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { securityHeaders } from './scripts/headers.mjs';
-import { kernels } from './scripts/kernels.mjs';
 
 export default defineConfig({
   base: './',
   plugins: [
-    kernels(),
     svelte(),
     VitePWA({
       strategies: 'injectManifest',
@@ -18,7 +16,7 @@ export default defineConfig({
       registerType: 'prompt',
       manifest: false,
       injectManifest: {
-        globPatterns: ['**/*.{js,css,html,wasm,woff2,svg,png,csv,json,webmanifest}'],
+        globPatterns: ['**/*'],
         maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
         // File names under assets/ carry their hash already.
         dontCacheBustURLsMatching: /^assets\//,

@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { kernels } from './scripts/kernels.mjs';
 
 export default defineConfig({
-  plugins: [kernels()],
   test: {
     include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',

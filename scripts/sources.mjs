@@ -10,13 +10,12 @@ const parts = [
   'public',
   'sample-data',
   'scripts/headers.mjs',
-  'scripts/kernels.mjs',
   'index.html',
   'vite.config.ts',
   'package.json',
   'package-lock.json',
 ];
-const aside = /\.test\.ts$|\.md$|^workers\/kernels\/build\/|^src\/lib\/testing\//;
+const aside = /\.test\.ts$|\.md$|^src\/lib\/testing\//;
 const stamp = '.sources';
 
 /** @param {string} relative @returns {string[]} */
