@@ -51,7 +51,7 @@ export class TryStore {
       const started = performance.now();
       let answer: Answer;
       try {
-        const [prediction] = await this.#studio.models.predict(id, [text], { topK: 10, evidence: true });
+        const [prediction] = await this.#studio.models.predict(id, [text], { topK: 30, evidence: true });
         answer = { text, prediction: prediction ?? null, ms: performance.now() - started, error: null };
       } catch (error) {
         answer = { text, prediction: null, ms: performance.now() - started, error };
