@@ -117,3 +117,8 @@ export function formatDateTime(at: number): string {
 export function shortHash(hash: string | null | undefined): string {
   return hash ? hash.slice(0, 8) : none;
 }
+
+/** A name from outside inside one of our sentences where no element can part them: it may run from right to left. */
+export function isolate(name: string): string {
+  return `\u2068${name}\u2069`;
+}

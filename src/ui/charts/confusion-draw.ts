@@ -1,6 +1,7 @@
 // Paints a confusion matrix. Right answers in the accent colour, mistakes in red, deeper for more; labels where they
 // can be read, and always those of the cell under the pointer.
 import type { ChartColours } from './colours.svelte';
+import { isolate } from '../format';
 import type { ConfusionCounts } from './confusion';
 
 export interface MatrixView {
@@ -29,10 +30,10 @@ export function cellAt(view: MatrixView, x: number, y: number): [number, number]
 }
 
 function cut(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text;
+  if (ctx.measureText(text).width <= width) return isolate(text);
   let short = text.slice(0, 40);
   while (short.length > 1 && ctx.measureText(`${short}…`).width > width) short = short.slice(0, -1);
-  return `${short}…`;
+  return isolate(`${short}…`);
 }
 
 export function drawConfusion(ctx: CanvasRenderingContext2D, view: MatrixView): void {

@@ -31,9 +31,10 @@ export class MatrixWindow {
     this.move([x - (x - left) * ratio, y - (y - top) * ratio], this.fit * next);
     this.zoom = next;
   }
-  /** Zooms round a cell, given as [row, column]. */
+  /** Zooms round a cell, given as [row, column]; afterwards all of it is seen. */
   scaleAt(factor: number, [row, column]: readonly [number, number]): void {
     this.scale(factor, this.offset[0] + (column + 0.5) * this.cell, this.offset[1] + (row + 0.5) * this.cell);
+    this.reveal([row, column]);
   }
   /** Moves just as far as needed to see a cell. */
   reveal([row, column]: readonly [number, number]): void {
