@@ -227,7 +227,7 @@ export interface StudioApi {
       projectId: string,
       options?: { order?: QueueOrder; limit?: number; datasetId?: string },
     ): Promise<QueueItem[]>;
-    label(label: { projectId: string; rowId: string; labels: string[] }): Promise<void>;
+    label(label: { projectId: string; rowId: string; labels: string[] }): Promise<EditSummary | null>;
     /** One act, one undo, however many rows. */
     labelMany(act: {
       projectId: string;
@@ -242,10 +242,12 @@ export interface StudioApi {
       note?: string;
       response?: string;
       shouldEscalate?: boolean;
-    }): Promise<Correction>;
+    }): Promise<Correction & { editId: number | null }>;
     addLabel(projectId: string, label: string): Promise<Project>;
     /** Carries all rows over; merging = renaming to a label that exists. */
     renameLabel(projectId: string, from: string, to: string): Promise<{ rows: number }>;
+    /** Takes back one act on single rows, also when newer ones stand above it; null where its rows changed since. */
+    takeBack(projectId: string, editId: number): Promise<EditSummary | null>;
     undo(projectId: string): Promise<EditSummary | null>;
     redo(projectId: string): Promise<EditSummary | null>;
     history(projectId: string): Promise<EditSummary[]>;

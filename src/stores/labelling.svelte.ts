@@ -5,8 +5,9 @@ import type { ProjectStore } from './project.svelte';
 
 export interface Decision {
   item: QueueItem;
-  before: string[];
   after: string[];
+  /** The act in the history; null where the row was so already. */
+  editId: number | null;
 }
 
 const batch = 60;
@@ -68,8 +69,8 @@ export class Labelling {
     if (!item || this.saving) return;
     this.saving = true;
     try {
-      await this.#studio.review.label({ projectId: this.#project.id, rowId: item.rowId, labels });
-      this.done(item, labels);
+      const edit = await this.#studio.review.label({ projectId: this.#project.id, rowId: item.rowId, labels });
+      this.done(item, labels, edit?.id ?? null);
     } catch (error) {
       this.unsaved = { item, labels, error };
     } finally {
@@ -77,26 +78,26 @@ export class Labelling {
     }
   }
   /** What was committed for an item, here or in the note's dialog. */
-  done(item: QueueItem, labels: string[]): void {
+  done(item: QueueItem, labels: string[], editId: number | null): void {
     this.unsaved = null;
     this.savedAt = Date.now();
     this.count++;
-    this.decisions = [...this.decisions, { item, before: item.labels, after: labels }].slice(-keptDecisions);
+    this.decisions = [...this.decisions, { item, after: labels, editId }].slice(-keptDecisions);
     this.#seen.push(item.rowId);
     this.queue = this.queue.filter((one) => one.rowId !== item.rowId);
     this.#enter(Math.min(this.at, Math.max(0, this.queue.length - 1)));
   }
   /** Takes one decision back; the row returns to the front. */
   async takeBack(decision: Decision): Promise<void> {
-    await this.#studio.review.label({
-      projectId: this.#project.id,
-      rowId: decision.item.rowId,
-      labels: decision.before,
-    });
-    this.returned(decision);
+    if (decision.editId !== null) await this.#studio.review.takeBack(this.#project.id, decision.editId);
+    this.#returned(decision);
   }
-  /** The last act was undone elsewhere (the undo key): its row comes back too. */
-  returned(decision: Decision): void {
+  /** An act was undone elsewhere (the undo key): where it was a decision of this sitting, its row comes back too. */
+  undone(editId: number): void {
+    const decision = this.decisions.find((one) => one.editId === editId);
+    if (decision) this.#returned(decision);
+  }
+  #returned(decision: Decision): void {
     this.decisions = this.decisions.filter((one) => one !== decision);
     this.#seen = this.#seen.filter((rowId) => rowId !== decision.item.rowId);
     this.queue = [decision.item, ...this.queue.filter((one) => one.rowId !== decision.item.rowId)];

@@ -56,6 +56,12 @@ export class ProjectStore {
     this.id = id;
   }
 
+  /** Rows that carry the label now. Labels are anyone's words, so never a bare look-up. */
+  rowsWith(label: string): number {
+    const classes = this.stats?.classes ?? {};
+    return Object.hasOwn(classes, label) ? (classes[label] ?? 0) : 0;
+  }
+
   /** Reads everything and follows every change until `close`. */
   async open(): Promise<void> {
     this.#stops.push(

@@ -40,7 +40,7 @@ describe('labels', () => {
     const { project, rowId } = await storeProject(rows(9));
     const review = createReview(fakeContext());
     const before = await state(project.id);
-    const label = (row: string, labels: string[]): Promise<void> =>
+    const label = (row: string, labels: string[]): Promise<unknown> =>
       review.label({ projectId: project.id, rowId: row, labels });
     await expect(label(rowId(9), ['a'])).rejects.toMatchObject({ name: 'NotFoundError' });
     await expect(label('nowhere.1', ['a'])).rejects.toMatchObject({ name: 'NotFoundError' });
@@ -155,10 +155,28 @@ describe('undo and redo', () => {
     );
   });
 
+  it('takes back one decision under newer ones, to the state before it, and only where it still stands', async () => {
+    const { project, rowId } = await storeProject(rows(9));
+    const review = createReview(fakeContext());
+    const first = await review.label({ projectId: project.id, rowId: rowId(0), labels: ['a'] });
+    await review.correct({ projectId: project.id, rowId: rowId(1), labels: ['a'] });
+    const again = await review.label({ projectId: project.id, rowId: rowId(1), labels: ['b'] });
+    expect((await review.takeBack(project.id, first!.id))?.what).toBe('Took back: Labelled 1 row a');
+    const db = await openStudio();
+    // No record at all: the row waits again, it does not count as "none of these".
+    expect(await db.get('labels', [project.id, rowId(0)])).toBeUndefined();
+    await review.takeBack(project.id, again!.id);
+    expect(await db.get('labels', [project.id, rowId(1)])).toMatchObject({ origin: 'correction', labels: ['a'] });
+    expect(await review.takeBack(project.id, again!.id)).toBeNull();
+    await review.undo(project.id);
+    expect(await db.get('labels', [project.id, rowId(1)])).toMatchObject({ origin: 'label', labels: ['b'] });
+    await expect(review.takeBack(project.id, 99_999)).rejects.toMatchObject({ name: 'NotFoundError' });
+  });
+
   it('drops what was undone once something new is done, and keeps it in the history', async () => {
     const { project, rowId } = await storeProject(rows(9));
     const review = createReview(fakeContext());
-    const label = (name: string): Promise<void> =>
+    const label = (name: string): Promise<unknown> =>
       review.label({ projectId: project.id, rowId: rowId(0), labels: [name] });
     await label('one');
     await label('two');

@@ -11,6 +11,7 @@ import { listCorrections } from '../storage/corrections';
 import { listEdits } from '../storage/edits';
 import { getProject } from '../storage/projects';
 import { getSettings } from '../storage/settings';
+import { takeBackEdit } from '../storage/take-back';
 import { redo, undo } from '../storage/undo';
 import { createActs, type Acts } from './acts';
 import type { StudioContext } from './context';
@@ -54,7 +55,14 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
           ...(await signed()),
         };
         const what = checked.length ? `Labelled 1 row ${checked.join(', ')}` : 'Took the label off 1 row';
-        await commitAct({ projectId, by: record.by, at: record.at, what, rows: [record], labels: grow(checked) });
+        return await commitAct({
+          projectId,
+          by: record.by,
+          at: record.at,
+          what,
+          rows: [record],
+          labels: grow(checked),
+        });
       });
     },
 
@@ -107,8 +115,15 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
           ...(note ? { note } : {}),
         };
         const what = `Corrected 1 row to ${checked.join(', ') || 'no label'}`;
-        await commitAct({ projectId, ...sign, what, rows: [record], correction, labels: grow(checked) });
-        return correction;
+        const edit = await commitAct({
+          projectId,
+          ...sign,
+          what,
+          rows: [record],
+          correction,
+          labels: grow(checked),
+        });
+        return { ...correction, editId: edit?.id ?? null };
       });
     },
 
@@ -147,6 +162,7 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
       });
     },
 
+    takeBack: (projectId, editId) => act(projectId, async () => takeBackEdit(projectId, editId, await signed())),
     undo: (projectId) => act(projectId, () => undo(projectId)),
     redo: (projectId) => act(projectId, () => redo(projectId)),
     async history(projectId) {
