@@ -57,9 +57,9 @@ export function resolveRecipe(spec: TaskSpec, input: RecipeInput): ResolvedRecip
 
 /** One error that names every problem. */
 export function recipeProblems(problems: FieldProblem[]): RecipeError {
-  const list = problems.map((problem) => problem.message).join('; ');
+  const list = problems.map((problem) => problem.message.replace(/[.]$/, '')).join('; ');
   const count = problems.length === 1 ? 'One setting is' : `${problems.length} settings are`;
-  return new RecipeError(`${count} wrong: ${list}. Nothing was started.`);
+  return new RecipeError(`${count} wrong: ${list}${list.endsWith('?') ? '' : '.'} Nothing was started.`);
 }
 
 type Checked = { value: unknown } | { problem: string };

@@ -1,17 +1,13 @@
 // What is worth knowing before a run: rows each split will have, and findings of the data with the act that helps. Pure.
-import type { Dataset, DatasetStats, Split } from '../../contract/records';
+import type { Dataset, DatasetStats, MappedColumn, Split } from '../../contract/records';
 import type { TaskSpec } from '../../tasks/task';
 
-/** True where the data set has, mapped, what the task needs: one column of each group. */
-export function fits(spec: TaskSpec, dataset: Dataset): boolean {
-  return spec.columns.required.every((group) => group.some((column) => dataset.mapping[column] !== undefined));
-}
-
-/** What the task misses in the data, in words: "label or labels". */
-export function missingColumns(spec: TaskSpec, dataset: Dataset): string[] {
-  return spec.columns.required.flatMap((group) =>
-    group.some((column) => dataset.mapping[column] !== undefined) ? [] : [group.join(' or ')],
-  );
+/** What the task misses in the data, in words: "label or labels". Labels given here do as well as a column of them. */
+export function missingColumns(spec: TaskSpec, dataset: Dataset, stats: DatasetStats | null): string[] {
+  const given = (column: MappedColumn): boolean =>
+    dataset.mapping[column] !== undefined ||
+    ((column === 'label' || column === 'labels') && (stats?.labelled ?? 0) > 0);
+  return spec.columns.required.flatMap((group) => (group.some(given) ? [] : [group.join(' or ')]));
 }
 
 /**
@@ -55,7 +51,7 @@ export interface Finding {
 /** The few findings that change how a score is to be read. */
 export function findings(dataset: Dataset, stats: DatasetStats, fewest: number, testRows: number): Finding[] {
   const list: Finding[] = [];
-  if (testRows === 0)
+  if (testRows === 0 && stats.labelled > 0)
     list.push({
       chip: 'no test rows',
       text: 'the run is judged on its validation rows, which also choose the best step and so flatter a little.',

@@ -35,5 +35,5 @@ export function problemLine(form: TrainForm, problem: FieldProblem): string {
     title && problem.message.startsWith(problem.field)
       ? title + problem.message.slice(problem.field.length)
       : problem.message;
-  return `${message}.`;
+  return /[.?]$/.test(message) ? message : `${message}.`;
 }
