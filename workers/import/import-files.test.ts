@@ -107,5 +107,7 @@ describe('import', () => {
     expect((await importAll([file('train.csv')])).report.stats.splits).toEqual({});
     const several = await importAll([file('train.csv'), file('dev.csv'), file('other.csv')]);
     expect(several.report.stats.splits).toEqual({ train: 1, validation: 1 });
+    const heldBack = await importAll([file('data.csv'), file('test.csv')]);
+    expect(heldBack.report.stats.splits).toEqual({ test: 1 });
   });
 });

@@ -110,10 +110,9 @@ class Import {
     );
   }
 
-  /** File names give splits only where they tell files apart: a single train.csv is split by the recipe. */
+  /** File names give splits only among several files: a single train.csv is split by the recipe. */
   private fileSplits(): (Split | null)[] {
-    const splits = this.opened.map((file) => splitOfFileName(file.path));
-    return new Set(splits.filter((split) => split !== null)).size > 1 ? splits : splits.map(() => null);
+    return this.opened.map((file) => (this.opened.length > 1 ? splitOfFileName(file.path) : null));
   }
 
   /** Mapping from the first rows: what the user said, else what the shape says, else a guess. */
