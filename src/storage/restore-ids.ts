@@ -6,6 +6,8 @@ export class IdMap {
   private readonly renamed = new Map<string, string>();
   /** Entries of the history are numbered by the data base. */
   readonly edits = new Map<number, number>();
+  /** True once one entry of the history could not keep its number. */
+  renumbersEdits = false;
 
   /** True where nothing is renamed. */
   get keepsIds(): boolean {

@@ -26,7 +26,10 @@ export async function addRecords<S extends BelongingStore>(
   );
 }
 
-/** Entries of the history, oldest first: numbers that are free are kept, so that undo keeps its order. */
+/**
+ * Entries of the history, oldest first. Their numbers are kept as long as they are free; from the first taken one on
+ * all are numbered anew, after every other, so that undo keeps its order.
+ */
 export async function addEdits(records: readonly unknown[], projectId: string, ids: IdMap): Promise<void> {
   await write(
     ['edits', 'facts'],
@@ -34,8 +37,8 @@ export async function addEdits(records: readonly unknown[], projectId: string, i
       for (const record of records) {
         if (!isRecordOf('edits', record, projectId) || record.id === undefined) throw damagedRecord();
         const { id, ...fresh }: EditRecord & { id?: number } = record;
-        const free = ids.keepsIds && (await tx.objectStore('edits').count(id)) === 0;
-        const added = await tx.objectStore('edits').add(free ? record : fresh);
+        if (!ids.keepsIds || (await tx.objectStore('edits').count(id)) > 0) ids.renumbersEdits = true;
+        const added = await tx.objectStore('edits').add(ids.renumbersEdits ? fresh : record);
         ids.edits.set(record.id, added);
         if (record.moving)
           await tx.objectStore('facts').put({ name: `unfinished-act:${projectId}`, at: record.at, value: added });

@@ -1,6 +1,7 @@
 // A backup comes back equal, under the same or new ids; a changed or missing byte changes nothing here.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { EditRecord } from '../contract/records';
 import { createReview } from './review';
 import { fakeContext, storeProject } from './testing/fakes';
 import { backupProject } from '../storage/backup';
@@ -13,6 +14,7 @@ import { hideProject, purgeHidden, purgeProject, unhideProject } from '../storag
 import { restoreProject } from '../storage/restore';
 import { listDatasets } from '../storage/datasets';
 import { listProjects } from '../storage/projects';
+import { write } from '../storage/transact';
 import { getWeights } from '../storage/weights';
 import { saveCheckpoint } from '../storage/checkpoints';
 import { addRun } from '../storage/runs';
@@ -119,6 +121,19 @@ describe('backup', () => {
     expect(restored.id).toBe(projectId);
     expect(await everything(projectId)).toEqual(before);
     expect(await createReview(fakeContext()).redo(projectId)).toMatchObject({ what: 'Added the label gone' });
+  });
+
+  it('keeps the order of its history where a number in the middle is taken', async () => {
+    await purgeProject(projectId);
+    const edits = before['edits'] as EditRecord[];
+    const { id, ...another } = edits[1]!;
+    await write(['edits'], (tx) => tx.objectStore('edits').put({ ...another, id: id!, projectId: 'project-other' }));
+    await restoreProject(backup);
+    const restored = (await everything(projectId))['edits'] as EditRecord[];
+    expect(restored.map((edit) => edit.what)).toEqual(edits.map((edit) => edit.what));
+    await write(['edits'], (tx) => tx.objectStore('edits').delete(id!));
+    await purgeProject(projectId);
+    await restoreProject(backup);
   });
 
   it('comes back under new ids beside the project that is there', async () => {
