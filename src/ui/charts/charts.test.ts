@@ -109,6 +109,6 @@ describe('chartTableToCsv', () => {
           ['say "x"', null],
         ],
       }),
-    ).toBe(`a,"b,c"\r\n'=1+1,-2\r\n"say ""x""",\r\n`);
+    ).toBe(`a,"b,c"\n'=1+1,-2\n"say ""x""",\n`);
   });
 });
