@@ -54,6 +54,3 @@ export interface ClassificationMetrics {
   subsetAccuracy?: number;
   f1Samples?: number;
 }
-
-/** Scalars of one point on a curve, by metric name. */
-export type MetricPoint = Record<string, number>;

@@ -16,7 +16,3 @@ export async function getFact(name: string): Promise<Fact | null> {
 export async function putFact(name: string, value: unknown, at = Date.now()): Promise<void> {
   await write(['facts'], async (tx) => void (await tx.objectStore('facts').put({ name, at, value })), { quiet: true });
 }
-
-export async function removeFact(name: string): Promise<void> {
-  await write(['facts'], (tx) => tx.objectStore('facts').delete(name), { quiet: true });
-}

@@ -12,9 +12,6 @@ export interface Csr {
   values: Float64Array;
 }
 
-/** Shared memory needs a page that is cross-origin isolated; Node always has it. */
-export const hasSharedMemory = (): boolean => typeof SharedArrayBuffer !== 'undefined';
-
 export function makeFloat64(length: number, shared: boolean): Float64Array {
   return new Float64Array(shared ? new SharedArrayBuffer(length * 8) : new ArrayBuffer(length * 8));
 }
