@@ -10,9 +10,11 @@ export function newId(prefix: string): string {
 export function rowIdOf(rootId: string, ordinal: number): string {
   return `${rootId}.${ordinal}`;
 }
+
+/** The parts of a row id as `rowIdOf` writes it; null for any other spelling, so that a row has one id only. */
 export function parseRowId(rowId: string): { rootId: string; ordinal: number } | null {
-  const dot = rowId.lastIndexOf('.');
-  const ordinal = Number(rowId.slice(dot + 1));
-  if (dot < 1 || !Number.isInteger(ordinal) || ordinal < 0) return null;
-  return { rootId: rowId.slice(0, dot), ordinal };
+  const parts = /^(.+)\.(0|[1-9]\d*)$/s.exec(rowId);
+  const ordinal = Number(parts?.[2]);
+  if (!parts || !Number.isSafeInteger(ordinal)) return null;
+  return { rootId: parts[1]!, ordinal };
 }

@@ -94,7 +94,7 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
         const correction: Correction = {
           id: newId('correction'),
           projectId,
-          rowId,
+          rowId: rowIdOf(place.family.rootId, place.ordinal),
           text,
           ...sign,
           before: inForce.labels,
@@ -106,7 +106,7 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
         };
         const record: LabelRecord = {
           projectId,
-          rowId,
+          rowId: correction.rowId,
           rootId: place.family.rootId,
           ordinal: place.ordinal,
           labels: checked,
