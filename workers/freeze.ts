@@ -78,15 +78,15 @@ export async function thawRows(run: Run, dataset: Dataset): Promise<TaskData | n
 
 const rowsPerDigest = 10_000;
 
-/** SHA-256 over the rows as the run sees them, in stretches, so that a million rows fit. */
+/** SHA-256 over the rows as the run sees them, weights too (they change the model), in stretches, so that a million rows fit. */
 export async function hashRows(data: TaskData): Promise<string> {
   const digests: Uint8Array[] = [];
   for (const part of parts) {
-    const { rowIds, texts, targets } = data.splits[part];
+    const { rowIds, texts, targets, weights } = data.splits[part];
     for (let from = 0; from < rowIds.length; from += rowsPerDigest) {
       const to = Math.min(rowIds.length, from + rowsPerDigest);
       const lines: string[] = [];
-      for (let i = from; i < to; i++) lines.push(JSON.stringify([rowIds[i], texts[i], targets[i], part]));
+      for (let i = from; i < to; i++) lines.push(JSON.stringify([rowIds[i], texts[i], targets[i], part, weights[i]]));
       digests.push(await sha256(new TextEncoder().encode(lines.join('\n'))));
     }
   }
