@@ -56,18 +56,23 @@ export async function verifyBackends(backends: Backends): Promise<KernelCheck[]>
 async function verifyStarted(backends: Backends, { backend, adapter }: BackendFact): Promise<KernelCheck[]> {
   const tf = await loadTensorflow();
   const checks: KernelCheck[] = [];
+  let answered = true;
   for (const kernel of kernels) {
-    const difference = await kernelDifference(tf, backend, kernel).catch(() => Infinity);
+    const difference = await kernelDifference(tf, backend, kernel).catch(() => {
+      answered = false;
+      return Infinity;
+    });
     checks.push({ backend, kernel: kernel.name, ok: difference <= kernel.tolerance, difference });
   }
   backends.check(backend);
-  await putFact(factName(backend, adapter), checks).catch(() => undefined);
+  // A throw may pass (a lost device, no memory): it is no finding about this adapter to be kept.
+  if (answered) await putFact(factName(backend, adapter), checks).catch(() => undefined);
   return checks;
 }
 
 /**
  * Starts the backend of a choice for a run and lets it through only when it computes right here: the stored
- * truth test of this adapter, or a fresh one. By itself the choice falls back to the next backend; one chosen by
+ * truth test of this adapter, or a fresh one where none was passed. By itself the choice falls back to the next backend; one chosen by
  * hand that fails is refused with DeviceError.
  */
 export async function startTrusted(backends: Backends, choice: BackendChoice): Promise<StartedBackend> {
@@ -81,7 +86,9 @@ export async function startTrusted(backends: Backends, choice: BackendChoice): P
       const started = await backends.start(fact.backend);
       if (fact.backend === 'cpu') return started;
       const stored = await getFact(factName(fact.backend, fact.adapter)).catch(() => null);
-      const checks = (stored?.value as KernelCheck[] | undefined) ?? (await verifyStarted(backends, fact));
+      const known = (stored?.value ?? []) as KernelCheck[];
+      const passed = known.length > 0 && known.every((check) => check.ok);
+      const checks = passed ? known : await verifyStarted(backends, fact);
       const bad = checks.filter((check) => !check.ok);
       if (bad.length === 0) return started;
       reason = `it computes ${bad.map((check) => check.kernel).join(', ')} wrong on this device`;
