@@ -1,7 +1,8 @@
 // Whether somebody works on a run, known across tabs: page and worker hold the run's Web Lock (shared) while
 // it is queued or under way, and the browser lets go of it when they die. No clock, no heartbeat.
 import type { Run } from '../contract/records';
-import { listAllRuns, updateRun } from './runs';
+import { listAllRuns } from './runs';
+import { write } from './transact';
 
 const lockName = (runId: string): string => `run:${runId}`;
 
@@ -31,10 +32,29 @@ export async function holdRun(runId: string): Promise<() => void> {
  * become `interrupted`. Paused ones stay paused. Gives those that changed.
  */
 export async function settleInterrupted(): Promise<Run[]> {
-  const open = (await listAllRuns()).filter((run) => run.status === 'running' || run.status === 'queued');
+  const open = (await listAllRuns()).filter(isOpen);
   if (open.length === 0) return [];
   const state = await lockManager()?.query();
   const held = new Set((state?.held ?? []).map((lock) => lock.name));
   const cut = open.filter((run) => !held.has(lockName(run.id)));
-  return Promise.all(cut.map((run) => updateRun(run.id, { status: 'interrupted' })));
+  const settled = await Promise.all(cut.map(interrupt));
+  return settled.filter((run) => run !== null);
+}
+
+const isOpen = (run: Run): boolean => run.status === 'running' || run.status === 'queued';
+
+/** Reads anew where it writes: the run may have ended, or been removed, since it was listed. */
+function interrupt({ id, projectId }: Run): Promise<Run | null> {
+  return write(
+    ['runs'],
+    async (tx) => {
+      const store = tx.objectStore('runs');
+      const run = await store.get(id);
+      if (!run || !isOpen(run)) return null;
+      const cut: Run = { ...run, status: 'interrupted' };
+      await store.put(cut);
+      return cut;
+    },
+    { projectId },
+  );
 }
