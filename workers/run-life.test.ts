@@ -54,6 +54,16 @@ describe('a run', () => {
     expect(frozen.predicted).toHaveLength(frozen.rowIds.length);
     const answers = await api.predict(done.modelId!, ['apple banana', 'hammer drill'], { topK: 5 });
     expect(answers.map((answer) => answer.label)).toEqual(['fruit', 'tool']);
+    // A true label the model never saw is a class of its own, with nothing found of it.
+    const judged = await api.evaluate(done.modelId!, {
+      rowIds: ['a', 'b'],
+      texts: ['apple banana', 'hammer drill'],
+      actual: [['fruit'], ['stranger']],
+    });
+    expect(judged).toMatchObject({ accuracy: 0.5, loss: null, predicted: [['fruit'], ['tool']] });
+    expect(judged.perClass['stranger']).toMatchObject({ support: 1, recall: 0 });
+    expect(judged.confusion['stranger']).toEqual({ tool: 1 });
+    expect(judged.misclassified).toMatchObject([{ rowId: 'b', actual: ['stranger'] }]);
   });
 
   it('gives the same weights after a pause and after a death as without', async () => {

@@ -1,7 +1,8 @@
 // What the page can ask of the training worker (contract/train.ts), put together from its parts. Free of
 // Vite and of the worker's globals, so that tests build it in Node.
 import type { TrainApi } from '../src/contract/train';
-import { evaluateRows } from '../src/lib/metrics/evaluate';
+import { answers, evaluateAnswers, evaluateRows, topScores } from '../src/lib/metrics/evaluate';
+import { labelIndices } from '../src/lib/metrics/named-answers';
 import { settleInterrupted } from '../src/storage/run-liveness';
 import { Backends } from './backends/start';
 import { deviceInfo, verifyBackends } from './backends/verify';
@@ -47,19 +48,18 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
     },
     async evaluate(modelId, rows) {
       const { predictor } = await predictors.get(modelId);
-      const index = new Map(predictor.labels.map((label, i) => [label, i]));
-      // A label the model does not know cannot be answered right: it is a row without a right answer.
-      const actual = rows.actual.map((labels) =>
-        labels.map((label) => index.get(label)).filter((at): at is number => at !== undefined),
-      );
-      const { metrics, predicted, confidence } = evaluateRows({
-        labels: predictor.labels,
-        multiLabel: predictor.multiLabel,
-        rowIds: rows.rowIds,
-        texts: rows.texts,
-        actual,
-        scores: await predictor.score(rows.texts),
-      });
+      // A label the model does not know cannot be answered right, but it is the truth and counts.
+      const labels = [...new Set([...predictor.labels, ...rows.actual.flat()])];
+      const { multiLabel } = predictor;
+      const { rowIds, texts } = rows;
+      const judged = { labels, multiLabel, rowIds, texts, actual: labelIndices(rows.actual, labels) };
+      const scores = await predictor.score(texts);
+      const { predicted, confidence } = answers(scores, multiLabel);
+      // Without a probability for every true label there is no loss to speak of.
+      const metrics =
+        labels.length === predictor.labels.length
+          ? evaluateRows({ ...judged, scores }).metrics
+          : evaluateAnswers(judged, predicted, confidence, (row) => topScores(predictor.labels, scores, row));
       const names = predicted.map((list) => list.map((at) => predictor.labels[at]!));
       return { ...metrics, predicted: names, confidence };
     },

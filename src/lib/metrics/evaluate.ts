@@ -153,7 +153,8 @@ function misclassified(
   });
 }
 
-function topScores(labels: readonly string[], scores: Scores, row: number): LabelScore[] {
+/** The highest scores of a row, for the wrong rows that are kept. */
+export function topScores(labels: readonly string[], scores: Scores, row: number): LabelScore[] {
   const base = row * scores.labels;
   return labels
     .map((label, index) => ({ label, score: scores.values[base + index]! }))
