@@ -120,6 +120,8 @@ export interface DatasetReport {
 /** One immutable version of a data set. Its rows lie in `rowPages`, apart from this listing record. */
 export interface Dataset {
   id: string;
+  /** Set when removed and not yet purged: hidden from every listing, and can be taken back. */
+  removedAt?: number;
   projectId: string;
   name: string;
   /** 1, 2, 3 … within its family. */
@@ -250,6 +252,8 @@ export type RunStatus = 'queued' | 'running' | 'paused' | 'interrupted' | 'stopp
 
 export interface Run {
   id: string;
+  /** Set when removed and not yet purged: hidden from every listing, and can be taken back. */
+  removedAt?: number;
   projectId: string;
   /** 1, 2, 3 … within the project. */
   number: number;
@@ -336,6 +340,8 @@ export interface Checkpoint {
 /** A version in the registry. Its weights lie in `weights` under `weightsId`. */
 export interface Model {
   id: string;
+  /** Set when removed and not yet purged: hidden from every listing, and can be taken back. */
+  removedAt?: number;
   projectId: string;
   runId: string | null;
   task: TaskId;

@@ -177,6 +177,8 @@ export interface StudioApi {
     edit(id: string, cells: { rowId: string; column: string; value: string }[]): Promise<ImportResult>;
     export(id: string, format: string): Promise<Blob>;
     remove(id: string): Promise<void>;
+    /** Takes a removal back while it can: ten minutes, or until the disk is full. */
+    restoreRemoved(id: string): Promise<Dataset>;
   };
   train(
     projectId: string,
@@ -193,6 +195,8 @@ export interface StudioApi {
     events(id: string): Promise<RunEvent[]>;
     rename(id: string, name: string): Promise<Run>;
     remove(id: string): Promise<void>;
+    /** Takes a removal back while it can: ten minutes, or until the disk is full. */
+    restoreRemoved(id: string): Promise<Run>;
     /** Rows of a split with truth and answers, as frozen by the run. */
     examples(id: string, split: Split): Promise<FrozenSplit>;
     checkpoints(id: string): Promise<import('./records').Checkpoint[]>;
@@ -221,6 +225,8 @@ export interface StudioApi {
     formats(id: string): Promise<{ format: string; title: string; opens: string; snippet: string }[]>;
     export(id: string, format: string): Promise<Blob>;
     remove(id: string): Promise<void>;
+    /** Takes a removal back while it can: ten minutes, or until the disk is full. */
+    restoreRemoved(id: string): Promise<Model>;
   };
   review: {
     queue(

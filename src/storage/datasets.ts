@@ -1,11 +1,13 @@
 // Listing records of data sets: immutable versions. The rows themselves lie in row-pages.ts.
 import { NotFoundError } from '../contract/errors';
 import type { Dataset } from '../contract/records';
+import { isShown } from './hidden';
 import { openStudio } from './open';
 import { write } from './transact';
 
 export async function findDataset(id: string): Promise<Dataset | undefined> {
-  return (await openStudio()).get('datasets', id);
+  const dataset = await (await openStudio()).get('datasets', id);
+  return isShown(dataset) ? dataset : undefined;
 }
 
 export async function getDataset(id: string): Promise<Dataset> {
@@ -20,7 +22,7 @@ export async function getDataset(id: string): Promise<Dataset> {
 /** All versions, oldest first. */
 export async function listVersions(projectId: string): Promise<Dataset[]> {
   const all = await (await openStudio()).getAllFromIndex('datasets', 'project', projectId);
-  return all.sort((a, b) => a.createdAt - b.createdAt || a.version - b.version);
+  return all.filter(isShown).sort((a, b) => a.createdAt - b.createdAt || a.version - b.version);
 }
 
 /** The newest version of every family, in the order the families were made. */
@@ -38,9 +40,10 @@ export async function putDataset(dataset: Dataset): Promise<void> {
   await write(['datasets'], (tx) => tx.objectStore('datasets').put(dataset), { projectId: dataset.projectId });
 }
 
-/** Removes a version and its rows in one transaction. Labels stay: they belong to the rows of the whole family. */
-export async function removeDataset(id: string): Promise<void> {
-  const dataset = await getDataset(id);
+/** Deletes a version and its rows in one transaction. Labels stay: they belong to the rows of the whole family. */
+export async function purgeDataset(id: string): Promise<void> {
+  const dataset = await (await openStudio()).get('datasets', id);
+  if (!dataset) return;
   await write(
     ['datasets', 'rowPages'],
     async (tx) => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Cell, Dataset } from '../contract/records';
-import { getDataset, listDatasets, putDataset, removeDataset } from './datasets';
+import { getDataset, listDatasets, putDataset, purgeDataset } from './datasets';
 import { readLabelledRows } from './labelled-rows';
 import { encodePage, PageView, splitCode } from './row-page-codec';
 import { orphanedPageOwners, pageStarts, putPages, readPage, removePages } from './row-pages';
@@ -145,7 +145,7 @@ describe('labelled rows', () => {
     expect(await orphanedPageOwners()).toContain('lost');
     expect(await orphanedPageOwners()).not.toContain('kept');
     await removePages('lost');
-    await removeDataset('kept');
+    await purgeDataset('kept');
     await expect(getDataset('kept')).rejects.toMatchObject({ name: 'NotFoundError' });
     expect(await orphanedPageOwners()).not.toContain('kept');
   });

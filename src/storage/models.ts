@@ -1,19 +1,21 @@
 // The registry: a version per finished run. The weights lie in `weights` under `weightsId`.
 import { NotFoundError } from '../contract/errors';
 import type { Model, TensorMap } from '../contract/records';
+import { isShown } from './hidden';
 import { openStudio } from './open';
 import { write } from './transact';
 
 export async function getModel(id: string): Promise<Model> {
   const model = await (await openStudio()).get('models', id);
-  if (!model) throw new NotFoundError(`There is no model "${id}". It may have been removed; look under Models.`);
+  if (!isShown(model))
+    throw new NotFoundError(`There is no model "${id}". It may have been removed; look under Models.`);
   return model;
 }
 
 /** Oldest version first. */
 export async function listModels(projectId: string): Promise<Model[]> {
   const models = await (await openStudio()).getAllFromIndex('models', 'project', projectId);
-  return models.sort((a, b) => a.version - b.version);
+  return models.filter(isShown).sort((a, b) => a.version - b.version);
 }
 
 export async function putModel(model: Model): Promise<void> {
@@ -54,8 +56,10 @@ export async function registerModel(
   );
 }
 
-export async function removeModel(id: string): Promise<void> {
-  const model = await getModel(id);
+/** Deletes a version with its weights. */
+export async function purgeModel(id: string): Promise<void> {
+  const model = await (await openStudio()).get('models', id);
+  if (!model) return;
   await write(
     ['models', 'weights'],
     (tx) => Promise.all([tx.objectStore('models').delete(id), tx.objectStore('weights').delete(model.weightsId)]),

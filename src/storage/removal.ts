@@ -1,9 +1,14 @@
-// Removing a project: first hidden (one strict write, taken back in one), later purged with everything in it.
+// Removing: a project is first hidden (one strict write, taken back in one), later purged with everything in it; so
+// are single runs, models and data sets (hidden.ts), and here is when all of them go.
 import { NotFoundError } from '../contract/errors';
 import type { Project } from '../contract/records';
 import { belongingsOf } from './belongings';
+import { purgeDataset } from './datasets';
+import { listHidden, type HideableStore } from './hidden';
+import { purgeModel } from './models';
 import { openStudio } from './open';
 import { presentProject, updateProject } from './projects';
+import { purgeRun } from './runs';
 import type { StoreName } from './schema';
 import { write } from './transact';
 
@@ -43,6 +48,12 @@ export async function purgeProject(id: string): Promise<void> {
   );
 }
 
+const purgeOf: Record<HideableStore, (id: string) => Promise<void>> = {
+  runs: purgeRun,
+  models: purgeModel,
+  datasets: purgeDataset,
+};
+
 /** Purges what was hidden at or before `until`; gives the time the next one is due, or null. */
 export async function purgeHidden(until: number): Promise<number | null> {
   const db = await openStudio();
@@ -52,5 +63,8 @@ export async function purgeHidden(until: number): Promise<number | null> {
     if (removedAt <= until) await purgeProject(id);
     else next = Math.min(next ?? Infinity, removedAt + keptMs);
   }
+  for (const { store, id, removedAt } of await listHidden())
+    if (removedAt <= until) await purgeOf[store](id);
+    else next = Math.min(next ?? Infinity, removedAt + keptMs);
   return next;
 }

@@ -1,11 +1,13 @@
 // Runs: what was asked, how far it came, how it ended. Curves, checkpoints and rows lie in stores of their own.
 import { NotFoundError } from '../contract/errors';
 import type { Run } from '../contract/records';
+import { isShown } from './hidden';
 import { openStudio } from './open';
 import { write } from './transact';
 
 export async function findRun(id: string): Promise<Run | null> {
-  return (await (await openStudio()).get('runs', id)) ?? null;
+  const run = await (await openStudio()).get('runs', id);
+  return isShown(run) ? run : null;
 }
 
 export async function getRun(id: string): Promise<Run> {
@@ -17,7 +19,7 @@ export async function getRun(id: string): Promise<Run> {
 /** Oldest first. */
 export async function listRuns(projectId: string): Promise<Run[]> {
   const runs = await (await openStudio()).getAllFromIndex('runs', 'project', projectId);
-  return runs.sort((a, b) => a.number - b.number);
+  return runs.filter(isShown).sort((a, b) => a.number - b.number);
 }
 
 export async function listAllRuns(): Promise<Run[]> {
@@ -68,9 +70,10 @@ export async function updateRun(id: string, change: Partial<Run>, options: { qui
   );
 }
 
-/** Removes a run with its events, frozen rows and checkpoints. Models it made stay. */
-export async function removeRun(id: string): Promise<void> {
-  const { projectId } = await getRun(id);
+/** Deletes a run with its events, frozen rows and checkpoints. Models it made stay. */
+export async function purgeRun(id: string): Promise<void> {
+  const projectId = (await (await openStudio()).get('runs', id))?.projectId;
+  if (projectId === undefined) return;
   await write(
     ['runs', 'runEvents', 'frozenSplits', 'checkpoints', 'weights'],
     async (tx) => {

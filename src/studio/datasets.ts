@@ -4,9 +4,11 @@ import { AbortError, DatasetError } from '../contract/errors';
 import type { Dataset } from '../contract/records';
 import type { ImportResult, StudioApi } from '../contract/studio';
 import { newId } from '../lib/ids';
-import { getDataset, listDatasets, listVersions, removeDataset } from '../storage/datasets';
+import { getDataset, listDatasets, listVersions, purgeDataset } from '../storage/datasets';
+import { hide, unhide } from '../storage/hidden';
 import { getProject, updateProject, withLabels } from '../storage/projects';
 import type { StudioContext } from './context';
+import { schedulePurge } from './purge';
 
 function resultOf(dataset: Dataset): ImportResult {
   const { id, parent, rows, columns, mapping, hash, report } = dataset;
@@ -67,9 +69,11 @@ export function createDatasets(context: StudioContext): StudioApi['datasets'] {
     async remove(id) {
       const dataset = await getDataset(id);
       await context.requireWriter(dataset.projectId);
-      await removeDataset(id);
+      await hide('datasets', dataset, purgeDataset);
       await leave(dataset);
+      schedulePurge();
     },
+    restoreRemoved: (id) => unhide('datasets', id),
   };
 }
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset, Model } from '../contract/records';
 import type { TaskSpec } from '../tasks/task';
 import { findFrozenSplit } from '../storage/frozen-splits';
-import { removeRun } from '../storage/runs';
+import { purgeRun } from '../storage/runs';
 import type { StudioContext } from './context';
 import { createModels } from './models';
 import { fakeContext, storeProject } from './testing/fakes';
@@ -163,7 +163,7 @@ describe('the gate', () => {
     const models = createModels(context);
     const first = await version(wrongEvery(20));
     await models.deploy(first.id);
-    await removeRun(first.runId!);
+    await purgeRun(first.runId!);
     expect(await findFrozenSplit(first.runId!, 'test')).toBeNull();
     const second = await version(wrongEvery(20));
     const answer = await models.deploy(second.id);

@@ -8,12 +8,14 @@ import { rollbackTarget } from '../lib/deployment-history';
 import { newId } from '../lib/ids';
 import { getDataset } from '../storage/datasets';
 import { addDeployment, listDeployments, liveDeployment } from '../storage/deployments';
-import { getModel, listModels, removeModel } from '../storage/models';
+import { hide, unhide } from '../storage/hidden';
+import { getModel, listModels, purgeModel } from '../storage/models';
 import { getProject } from '../storage/projects';
 import { getSettings } from '../storage/settings';
 import { compareModels } from './compare';
 import type { StudioContext } from './context';
 import { firstDeployment, judgeAtGate, refusedUnmeasured, type GateAnswer } from './gate';
+import { schedulePurge } from './purge';
 import { checkedInputs, checkedTopK, rowsGiven, rowsOfDataset } from './model-input';
 
 const reasonLimit = 2000;
@@ -76,9 +78,11 @@ export function createModels(context: StudioContext): StudioApi['models'] {
         throw new DatasetError(
           `${model.name} is live and cannot be removed. Deploy another version or roll back first; nothing was removed.`,
         );
-      await removeModel(id);
+      await hide('models', model, purgeModel);
+      schedulePurge();
       await context.trainer.unload(id);
     },
+    restoreRemoved: (id) => unhide('models', id),
   };
 }
 

@@ -5,6 +5,7 @@ import { DeviceError } from '../contract/errors';
 import type { TrainEvent } from '../contract/events';
 import type { Run } from '../contract/records';
 import type { TrainApi } from '../contract/train';
+import { purgeHidden } from '../storage/removal';
 import { changeSettings } from '../storage/settings';
 import { addRun, getRun, listRuns, updateRun } from '../storage/runs';
 import { draftRun } from '../storage/run-draft';
@@ -53,6 +54,8 @@ describe('train', () => {
     const second = await train(project.id, { ...recipe, dataset: dataset.id });
     expect([second.number, second.colour]).toEqual([2, 1]);
     await runs.remove(done.id);
+    // A removal that can still be taken back keeps the run's colour.
+    await purgeHidden(Date.now());
     const third = await train(project.id, { ...recipe, dataset: dataset.id });
     expect([third.number, third.colour]).toEqual([3, 0]);
   });
@@ -151,6 +154,26 @@ describe('an interrupted run', () => {
     await resumeInterrupted(context);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect((await getRun(run.id)).status).toBe('finished');
+  });
+
+  it('is taken up before it is told to stop and keep', async () => {
+    const { run } = await interrupted();
+    const told: string[] = [];
+    let end: (run: Run) => void = () => undefined;
+    const { runs } = facade(
+      () => {
+        told.push('run');
+        return new Promise((resolve) => (end = resolve));
+      },
+      {
+        stop: async (id, { keep }) => {
+          told.push(keep ? 'stop and keep' : 'stop');
+          end(await updateRun(id, { status: 'stopped' }));
+        },
+      },
+    );
+    await runs.stop(run.id, { keep: true });
+    expect(told).toEqual(['run', 'stop and keep']);
   });
 
   it('can be stopped without being taken up', async () => {

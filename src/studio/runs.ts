@@ -9,9 +9,11 @@ import { findDataset } from '../storage/datasets';
 import { getFrozenSplit } from '../storage/frozen-splits';
 import { readLabelledRows } from '../storage/labelled-rows';
 import { listRunEvents } from '../storage/run-events';
-import { getRun, listRuns, removeRun, updateRun } from '../storage/runs';
+import { hide, unhide } from '../storage/hidden';
+import { getRun, listRuns, purgeRun, updateRun } from '../storage/runs';
 import { compareRuns } from './compare';
 import type { StudioContext } from './context';
+import { schedulePurge } from './purge';
 import { runReport } from './report';
 import { begin, goOn, runsOf } from './run-life';
 import { completeRecipe } from './run-recipe';
@@ -91,8 +93,10 @@ export function createRuns(context: StudioContext): StudioApi['runs'] {
       const run = await getRun(id);
       await context.requireWriter(run.projectId);
       if (runsOf(context).has(id)) throw new RecipeError(`${run.name} is under way. Stop it first, then remove it.`);
-      await removeRun(id);
+      await hide('runs', run, purgeRun);
+      schedulePurge();
     },
+    restoreRemoved: (id) => unhide('runs', id),
     examples: (id, split) => examplesOf(id, split),
     async checkpoints(id) {
       await getRun(id);
