@@ -46,16 +46,20 @@ function byId(frozen: FrozenSplit): Map<string, HeldRow> {
   );
 }
 
-/** Rows that all hold, in the order of the first. */
-export function commonRowIds(held: readonly HeldRows[]): string[] {
+/** Rows that all hold with the same text, in the order of the first; a row edited in between is left out. */
+function commonRowIds(held: readonly HeldRows[]): Pick<CommonRows, 'rowIds' | 'edited'> {
   const [first, ...others] = held;
-  if (!first) return [];
-  return [...first.rows.keys()].filter((rowId) => others.every((other) => other.rows.has(rowId)));
+  if (!first) return { rowIds: [], edited: 0 };
+  const shared = [...first.rows].filter(([rowId]) => others.every((other) => other.rows.has(rowId)));
+  const same = shared.filter(([rowId, { text }]) => others.every((other) => other.rows.get(rowId)?.text === text));
+  return { rowIds: same.map(([rowId]) => rowId), edited: shared.length - same.length };
 }
 
 export interface CommonRows {
   split: Split | 'none';
   rowIds: string[];
+  /** Rows all held back but with other texts: edited between the runs, so not compared. */
+  edited: number;
   held: HeldRows[];
 }
 
@@ -67,7 +71,7 @@ export async function rowsInCommon(runs: readonly Run[]): Promise<CommonRows> {
   const tests = await Promise.all(runs.map((run) => heldRows(run, 'test')));
   const validations = await Promise.all(runs.map((run) => heldRows(run, 'validation')));
   const either = runs.map((run, index) => merged(run, tests[index] ?? null, validations[index] ?? null));
-  let best: CommonRows = { split: 'none', rowIds: [], held: [] };
+  let best: CommonRows = { split: 'none', rowIds: [], edited: 0, held: [] };
   for (const [split, list] of [
     ['test', tests],
     ['validation', validations],
@@ -75,9 +79,9 @@ export async function rowsInCommon(runs: readonly Run[]): Promise<CommonRows> {
   ] as const) {
     const held = list.filter((one) => one !== null);
     if (held.length < runs.length) continue;
-    const rowIds = commonRowIds(held);
-    if (rowIds.length >= fewestCommonRows) return { split, rowIds, held };
-    if (rowIds.length > best.rowIds.length) best = { split, rowIds, held };
+    const rows = commonRowIds(held);
+    if (rows.rowIds.length >= fewestCommonRows) return { split, ...rows, held };
+    if (rows.rowIds.length > best.rowIds.length) best = { split, ...rows, held };
   }
   return best;
 }

@@ -119,6 +119,15 @@ describe('compareRuns', () => {
     expect(advice.join(' ')).toContain('were relabelled between the runs');
   });
 
+  it('leaves out rows whose text was edited in between, and says how many', async () => {
+    const a = await run(wrongEvery(5));
+    const test = rows.slice(300).map((row, index) => (index < 3 ? { ...row, text: `text ${index}` } : row));
+    const b = await run(wrongEvery(5), { test });
+    const result = await compareRuns(context, [a.run.id, b.run.id]);
+    expect(result.rows).toBe(297);
+    expect(result.advice.join(' ')).toContain('3 rows were left out: the text was edited');
+  });
+
   it('refuses wrong numbers of runs and unknown ones', async () => {
     const a = await run(wrongEvery(5));
     await expect(compareRuns(context, [a.run.id])).rejects.toMatchObject({ name: 'RecipeError' });

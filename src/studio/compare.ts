@@ -62,6 +62,10 @@ export async function compareRuns(context: StudioContext, ids: string[]): Promis
       notes.push(
         `${shared.relabelled.toLocaleString('en-GB')} of these rows were relabelled between the runs; the labels as ${common.held[0]!.run.name} froze them are used.`,
       );
+    if (common.edited > 0)
+      notes.push(
+        `${common.edited.toLocaleString('en-GB')} ${common.edited === 1 ? 'row was' : 'rows were'} left out: the text was edited between the runs.`,
+      );
     if (split === 'validation' || split === 'none')
       notes.push(
         'Validation rows are among those compared; they chose the best step of a run, so they flatter it a little.',
