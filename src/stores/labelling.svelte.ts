@@ -35,7 +35,7 @@ export class Labelling {
   readonly #studio: StudioApi;
   readonly #project: ProjectStore;
   #seen: string[] = [];
-  #answers: { rowId: string; answer: Promise<Prediction | null> }[] = [];
+  #answers: { modelId: string | undefined; text: string; answer: Promise<Prediction | null> }[] = [];
   #exhausted = false;
 
   constructor(studio: StudioApi, project: ProjectStore) {
@@ -131,17 +131,18 @@ export class Labelling {
   }
   /** The newest model's answer with the words behind it; the next item's is asked for ahead. */
   #answerOf(item: QueueItem): Promise<Prediction | null> {
-    const known = this.#answers.find((one) => one.rowId === item.rowId);
-    if (known) return known.answer;
+    const { text } = item;
     const model = this.#project.newestModel;
+    const known = this.#answers.find((one) => one.modelId === model?.id && one.text === text);
+    if (known) return known.answer;
     const answer = model
-      ? this.#studio.models.predict(model.id, [item.text], { topK: 10, evidence: true }).then(
+      ? this.#studio.models.predict(model.id, [text], { topK: 10, evidence: true }).then(
           ([first]) => first ?? null,
           // Without suggestions one labels by hand; nothing is lost.
           () => null,
         )
       : Promise.resolve(null);
-    this.#answers = [...this.#answers.slice(-20), { rowId: item.rowId, answer }];
+    this.#answers = [...this.#answers.slice(-20), { modelId: model?.id, text, answer }];
     return answer;
   }
   async #refill(): Promise<void> {

@@ -1,5 +1,5 @@
-// What the newest model of a project says about rows: asked in batches, kept per model and row. Rows never change,
-// so an answer holds as long as its model does.
+// What the newest model of a project says about rows: asked in batches, kept per model and text. A row's text may be
+// edited; an answer to a text holds as long as its model does.
 import type { Model } from '../contract/records';
 import type { Prediction, TrainApi } from '../contract/train';
 import { onChange } from '../storage/changes';
@@ -38,7 +38,7 @@ export class Suggestions {
   /** Answers in the order asked, with the scores of all labels. */
   async ask(model: Model, rows: readonly Asked[]): Promise<(Prediction | undefined)[]> {
     const answers = this.startFor(model.id, rows.length);
-    const open = rows.filter((row) => !answers.has(row.rowId));
+    const open = rows.filter((row) => !answers.has(row.text));
     for (let from = 0; from < open.length; from += batchRows) {
       const batch = open.slice(from, from + batchRows);
       const topK = Math.max(1, model.labels.length);
@@ -49,10 +49,10 @@ export class Suggestions {
       );
       batch.forEach((row, index) => {
         const answer = answered[index];
-        if (answer) answers.set(row.rowId, answer);
+        if (answer) answers.set(row.text, answer);
       });
     }
-    return rows.map((row) => answers.get(row.rowId));
+    return rows.map((row) => answers.get(row.text));
   }
 
   /** The kept answers of this model; those of another, and too many, are let go. */
