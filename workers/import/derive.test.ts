@@ -51,6 +51,23 @@ async function label(row: number, labels: string[]): Promise<void> {
 }
 
 describe('queries', () => {
+  it('see an undo that nobody has told of yet', async () => {
+    const { projectId } = dataset;
+    const act = { projectId, at: 1, by: 'me', what: 'Labelled', changes: [] };
+    const quietly = { quiet: true };
+    const edits = (undone: boolean, id: number): Promise<unknown> =>
+      write(['edits'], (tx) => tx.objectStore('edits').put({ ...act, id, undone }), quietly);
+    const found = async (): Promise<number> =>
+      (await queryRows(dataset.id, { offset: 0, limit: 5, where: { label: 'zebra' } })).total;
+    await label(1, ['zebra']);
+    await edits(false, number * 10);
+    await edits(true, number * 10 + 1);
+    expect(await found()).toBe(1);
+    await write(['labels'], (tx) => tx.objectStore('labels').delete([projectId, rowId(1)]), quietly);
+    await edits(true, number * 10);
+    expect(await found()).toBe(0);
+  });
+
   it('filter, sort and page, with the labels in force', async () => {
     await label(1, ['zebra']);
     expect(

@@ -93,13 +93,21 @@ async function rowsAt(dataset: Dataset, places: ArrayLike<number>): Promise<Rows
 }
 
 /**
- * Places of the rows that match, in order. News of a label may arrive after the question that follows it, so the last
- * act's number is part of what a selection is remembered by.
+ * Places of the rows that match, in order. News of a label may arrive after the question that follows it, so where
+ * the history stands is part of what a selection is remembered by.
  */
 async function select(dataset: Dataset, where: Where | undefined, sort: string | undefined): Promise<Uint32Array> {
-  const lastAct = (await (await openStudio()).transaction('edits').store.openKeyCursor(null, 'prev'))?.key ?? 0;
-  const key = JSON.stringify([dataset.id, where ?? null, sort ?? null, lastAct]);
+  const key = JSON.stringify([dataset.id, where ?? null, sort ?? null, await historyStand(dataset.projectId)]);
   return remember(selections, key, selectionsKept, () => scan(dataset, where, sort));
+}
+
+/** The newest act and the newest that is done: every act, undo and redo changes one of the two as it commits. */
+async function historyStand(projectId: string): Promise<[newest: number, done: number]> {
+  const { store } = (await openStudio()).transaction('edits');
+  let cursor = await store.index('project').openCursor(projectId, 'prev');
+  const newest = cursor?.primaryKey ?? 0;
+  while (cursor && cursor.value.undone) cursor = await cursor.continue();
+  return [newest, cursor?.primaryKey ?? 0];
 }
 
 async function scan(dataset: Dataset, where: Where | undefined, sort: string | undefined): Promise<Uint32Array> {
