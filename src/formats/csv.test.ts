@@ -42,6 +42,15 @@ describe('what is written', () => {
     );
   });
 
+  it('has its apostrophes taken away, and what is taken away is reported', async () => {
+    const { rows, log } = await read("a,text\n1,'=sum\n2,'tis\n");
+    expect(rows).toEqual([
+      ['1', '=sum'],
+      ['2', "'tis"],
+    ]);
+    expect(log).toEqual(['1 apostrophe']);
+  });
+
   it('starts no formula, and keeps numbers numbers', () => {
     fc.assert(
       fc.property(cell, (text) => {

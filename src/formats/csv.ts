@@ -188,10 +188,19 @@ class RowTaker {
       } else if (row.length < width)
         log.warn('short-row', 'has fewer cells than the header; the missing ones are empty', number);
       if (malformed.has(index)) log.warn('odd-quotes', 'has a quote inside a quoted cell that is not doubled', number);
+      let bared = false;
       for (let column = 0; column < width; column++) {
         const cell = row[column] ?? '';
-        cells[column]!.push(cell.charCodeAt(0) === 39 ? unguard(cell) : cell);
+        const bare = cell.charCodeAt(0) === 39 ? unguard(cell) : cell;
+        if (bare !== cell) bared = true;
+        cells[column]!.push(bare);
       }
+      if (bared)
+        log.warn(
+          'apostrophe',
+          "an apostrophe before =, +, - or @ was taken for a spreadsheet's guard and left out",
+          number,
+        );
       kept++;
       numbers.push(number);
     }
