@@ -22,9 +22,15 @@ const freshControl = (): RunControl => ({ asked: null, abort: new AbortControlle
 
 export class RunQueue {
   private readonly entries = new Map<string, Entry>();
-  private line: Promise<void> = Promise.resolve();
+  private line: Promise<void>;
 
-  constructor(private readonly host: SittingHost) {}
+  /** The first sitting begins after `ready`; runs can be added, paused and stopped before. */
+  constructor(
+    private readonly host: SittingHost,
+    ready: Promise<void> = Promise.resolve(),
+  ) {
+    this.line = ready;
+  }
 
   /** Resolves when the run has ended (finished or stopped); rejects with its error where it failed. */
   add(runId: string, choice: BackendChoice, emit: (event: TrainEvent) => void): Promise<Run> {

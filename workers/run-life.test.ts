@@ -110,6 +110,14 @@ describe('a run', () => {
     expect(dropped).toMatchObject({ status: 'stopped', modelId: null });
   });
 
+  it('is stopped by a word that follows it at once', async () => {
+    const run = await storeRun(toySpec, await storeRows('toy', rows), { epochs: 100, stepMs: 2 });
+    const api = worker();
+    const ended = api.run(run.id, 'auto', () => undefined);
+    await api.stop(run.id, { keep: true });
+    expect((await ended).status).toBe('stopped');
+  });
+
   it('fails by name and keeps the last good checkpoint', async () => {
     const stored = await storeRows('toy', rows);
     const run = await storeRun(toySpec, stored, { learningRate: 1e300, saveSteps: 1, epochs: 20 });

@@ -24,8 +24,11 @@ const build = 'trainyard 0.1.0, tfjs 4.22.0';
 export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
   const backends = new Backends(wasmUrl);
   const predictors = new Predictors(tasks, backends);
-  const queue = new RunQueue({ tasks, backends, predictors, build });
-  const settled = settleInterrupted().catch(() => []);
+  const settled: Promise<void> = settleInterrupted().then(
+    () => undefined,
+    () => undefined,
+  );
+  const queue = new RunQueue({ tasks, backends, predictors, build }, settled);
 
   return {
     async device(choice) {
@@ -36,7 +39,7 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
     verify: () => verifyBackends(backends),
     async run(runId, choice, onEvent) {
       predictors.choice = choice;
-      await settled;
+      // In the queue before anything is awaited: a stop or pause that comes next must find it.
       return queue.add(runId, choice, onEvent);
     },
     pause: (runId) => queue.pause(runId),

@@ -2,7 +2,7 @@
 // reload. The worker writes how a run goes; this file writes only what the worker cannot, when it is dead.
 import { RecipeError } from '../contract/errors';
 import type { TrainEvent } from '../contract/events';
-import type { Run } from '../contract/records';
+import type { BackendChoice, Run } from '../contract/records';
 import type { RecipeInput } from '../contract/studio';
 import { draftRun } from '../storage/run-draft';
 import { holdRun } from '../storage/run-liveness';
@@ -36,11 +36,15 @@ export async function begin(context: StudioContext, projectId: string, input: Re
   }
 }
 
-/** Gives a stored run to the worker. Resolves once this tab holds it; its end is in the table. */
+/**
+ * Gives a stored run to the worker. Resolves once the worker was asked, so that a stop or pause sent next comes
+ * after it; the run's end is in the table.
+ */
 async function launch(context: StudioContext, run: Run): Promise<void> {
+  const { backend } = await getSettings();
   const release = await holdRun(run.id);
   const table = runsOf(context);
-  const ended = untilEnd(context, run).finally(() => {
+  const ended = untilEnd(context, run, backend).finally(() => {
     table.delete(run.id);
     release();
   });
@@ -53,11 +57,11 @@ async function launch(context: StudioContext, run: Run): Promise<void> {
  * The run to its end. A device or worker that is lost on the way is answered by one new attempt from the last
  * checkpoint, and by another only where the last one got further: never a loop.
  */
-async function untilEnd(context: StudioContext, first: Run): Promise<Run> {
+async function untilEnd(context: StudioContext, first: Run, choice: BackendChoice): Promise<Run> {
   const emit = (event: TrainEvent): void => context.trainEvents.emit(event);
   let run = first;
+  let backend = choice;
   for (let reached = -1; ; reached = run.steps) {
-    const { backend } = await getSettings();
     emit({ type: 'status', runId: run.id, step: run.steps, run });
     try {
       return await context.trainer.run(run.id, backend, emit);
@@ -66,6 +70,7 @@ async function untilEnd(context: StudioContext, first: Run): Promise<Run> {
       const lost = error instanceof Error && error.name === 'DeviceError';
       if (!lost || cut?.status !== 'interrupted' || cut.steps <= reached) throw error;
       run = await requeue(cut);
+      ({ backend } = await getSettings());
     }
   }
 }
