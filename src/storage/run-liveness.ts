@@ -29,10 +29,12 @@ export async function holdRun(runId: string): Promise<() => void> {
 
 /**
  * Runs stored as queued or running that nobody holds were cut off by a reload, a crash or a closed tab: they
- * become `interrupted`. Paused ones stay paused. Gives those that changed.
+ * become `interrupted`. Paused ones stay paused. Gives those that changed. `of`: this project's only; `but`: runs
+ * known to be under way here, for browsers without locks.
  */
-export async function settleInterrupted(): Promise<Run[]> {
-  const open = (await listAllRuns()).filter(isOpen);
+export async function settleInterrupted(of?: string, but?: Pick<Set<string>, 'has'>): Promise<Run[]> {
+  const mine = (run: Run): boolean => (of === undefined || run.projectId === of) && !but?.has(run.id);
+  const open = (await listAllRuns()).filter((run) => isOpen(run) && mine(run));
   if (open.length === 0) return [];
   const state = await lockManager()?.query();
   const held = new Set((state?.held ?? []).map((lock) => lock.name));

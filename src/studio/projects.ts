@@ -10,6 +10,7 @@ import type { Acts } from './acts';
 import type { StudioContext } from './context';
 import { checkedName, checkedTask } from './project-input';
 import { schedulePurge } from './purge';
+import { takeOverRuns } from './run-life';
 import { openSample } from './samples';
 import type { Tabs } from './tabs';
 
@@ -37,6 +38,7 @@ export function createProjects(
   /** Opened here for writing, perhaps from a tab that died in the middle of an act. */
   async function takeOver(id: string): Promise<void> {
     await acts.act(id, () => updateProject(id, (project) => ({ ...project, openedAt: Date.now() })));
+    await takeOverRuns(context, id);
   }
 
   return {
@@ -76,7 +78,7 @@ export function createProjects(
       }
     },
     // Rarely used and not small: loaded when asked for.
-    backup: async (id) => (await import('../storage/backup')).backupProject(id),
+    backup: (id) => acts.still(id, async () => (await import('../storage/backup')).backupProject(id)),
     restore: async (backup) => (await import('../storage/restore')).restoreProject(backup),
     watch(id, listener) {
       let writable = false;

@@ -5,8 +5,8 @@ import type { TrainEvent } from '../contract/events';
 import type { BackendChoice, Run } from '../contract/records';
 import type { RecipeInput } from '../contract/studio';
 import { draftRun } from '../storage/run-draft';
-import { holdRun } from '../storage/run-liveness';
-import { addRun, findRun, getRun, listAllRuns, putRun, updateRun } from '../storage/runs';
+import { holdRun, settleInterrupted } from '../storage/run-liveness';
+import { addRun, findRun, getRun, listAllRuns, listRuns, putRun, updateRun } from '../storage/runs';
 import { getSettings } from '../storage/settings';
 import type { StudioContext } from './context';
 import { completeRecipe } from './run-recipe';
@@ -122,9 +122,26 @@ async function takeUp(context: StudioContext, id: string): Promise<void> {
   }
 }
 
-/** Goes on with every run that was cut off, where the settings say so. A project another tab writes is left. */
-export async function resumeInterrupted(context: StudioContext): Promise<void> {
+/**
+ * Goes on with every run that was cut off, where the settings say so; `of`: with this project's only. A project
+ * another tab writes is left.
+ */
+export async function resumeInterrupted(context: StudioContext, of?: string): Promise<void> {
   if (!(await getSettings()).resumeInterrupted) return;
-  for (const run of await listAllRuns())
+  for (const run of of === undefined ? await listAllRuns() : await listRuns(of))
     if (run.status === 'interrupted') await goOn(context, run.id).catch(() => undefined);
+}
+
+/** A closed tab's worker lets go of its run a moment after the page let go of the project. */
+const lateReleasesMs = [1000, 4000];
+
+/** For a project that this tab has just taken over: the runs its last tab left are cut off, and may go on here. */
+export async function takeOverRuns(context: StudioContext, projectId: string): Promise<void> {
+  await settleInterrupted(projectId, runsOf(context));
+  await resumeInterrupted(context, projectId);
+  for (const ms of lateReleasesMs) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    const cut = await settleInterrupted(projectId, runsOf(context));
+    if (cut.length > 0) await resumeInterrupted(context, projectId);
+  }
 }
