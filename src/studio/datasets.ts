@@ -1,12 +1,14 @@
 // Data sets of the facade: import and what is made of it. Each act that makes a version also makes it the one the
-// project works on and tells the project its labels.
+// project works on and tells the project its labels (adopt-dataset.ts, in the worker).
 import { AbortError, DatasetError } from '../contract/errors';
 import type { Dataset } from '../contract/records';
 import type { ImportResult, StudioApi } from '../contract/studio';
 import { newId } from '../lib/ids';
+import { announceHere } from '../storage/changes';
 import { getDataset, listDatasets, listVersions, purgeDataset } from '../storage/datasets';
 import { hide, unhide } from '../storage/hidden';
-import { getProject, updateProject, withLabels } from '../storage/projects';
+import { getProject, updateProject } from '../storage/projects';
+import { createActs, type Acts } from './acts';
 import type { StudioContext } from './context';
 import { schedulePurge } from './purge';
 
@@ -15,23 +17,18 @@ function resultOf(dataset: Dataset): ImportResult {
   return { id, ...(parent === undefined ? {} : { parent }), rows, columns, mapping, hash, report };
 }
 
-/** The newest data set becomes the one screens and training use; its labels join the project's, most frequent first. */
-async function adopt(dataset: Dataset): Promise<ImportResult> {
-  const labels = Object.keys(dataset.report.stats.classes);
-  await updateProject(dataset.projectId, (project) => ({
-    ...withLabels(project, labels),
-    activeDatasetId: dataset.id,
-  }));
+/** The worker has made it the project's in the write that stored it; this tab's screens hear of it at once. */
+function adopted(dataset: Dataset): ImportResult {
+  announceHere({ stores: ['datasets', 'projects'], projectId: dataset.projectId });
   return resultOf(dataset);
 }
 
-export function createDatasets(context: StudioContext): StudioApi['datasets'] {
+export function createDatasets(context: StudioContext, acts: Acts = createActs(context)): StudioApi['datasets'] {
   const { data } = context;
 
   async function change(id: string, what: Parameters<typeof data.derive>[1]): Promise<ImportResult> {
-    const dataset = await getDataset(id);
-    await context.requireWriter(dataset.projectId);
-    return adopt(await data.derive(id, what));
+    const { projectId } = await getDataset(id);
+    return adopted(await acts.act(projectId, () => data.derive(id, what)));
   }
 
   return {
@@ -40,11 +37,13 @@ export function createDatasets(context: StudioContext): StudioApi['datasets'] {
       const { onProgress, signal, ...rest } = options;
       const list = checkedFiles(files);
       await getProject(projectId);
-      await context.requireWriter(projectId);
-      signal?.throwIfAborted();
-      const jobId = newId('job');
-      const importing = data.importFiles(jobId, projectId, list, rest, (progress) => onProgress?.(progress));
-      return adopt(await (signal ? cancellable(importing, signal, () => data.cancel(jobId)) : importing));
+      const dataset = await acts.beside(projectId, () => {
+        signal?.throwIfAborted();
+        const jobId = newId('job');
+        const importing = data.importFiles(jobId, projectId, list, rest, (progress) => onProgress?.(progress));
+        return signal ? cancellable(importing, signal, () => data.cancel(jobId)) : importing;
+      });
+      return adopted(dataset);
     },
     list: (projectId, options) => (options?.versions ? listVersions(projectId) : listDatasets(projectId)),
     get: getDataset,

@@ -28,7 +28,7 @@ export function createStudio(): StudioApi {
   const trainEvents = createTrainEvents();
   const context = createContext({ data: createDataClient(), trainer: createTrainer(), tasks, tabs, trainEvents });
   const acts = createActs(tabs);
-  const datasets = createDatasets(context);
+  const datasets = createDatasets(context, acts);
   const runs = createRuns(context);
   watchStorage();
   void acts.settleAll().catch(() => undefined);

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DatasetChange } from '../../src/contract/data';
 import type { Dataset } from '../../src/contract/records';
 import { getDataset, listDatasets } from '../../src/storage/datasets';
+import { getProject } from '../../src/storage/projects';
 import { orphanedPageOwners } from '../../src/storage/row-pages';
 import { write } from '../../src/storage/transact';
 import { deriveDataset } from './derive';
@@ -111,6 +112,29 @@ describe('versions', () => {
     });
     expect(again.hash).toBe(version.hash);
     expect(again.version).toBe(3);
+  });
+
+  it('are the project’s at once, numbered apart, and bring back no label that was corrected away', async () => {
+    const { projectId } = dataset;
+    await write(['projects'], (tx) =>
+      tx.objectStore('projects').put({
+        id: projectId,
+        name: 'p',
+        task: 'intent',
+        createdAt: 1,
+        openedAt: 1,
+        labels: ['b', 'c'],
+      }),
+    );
+    for (let row = 0; row < 100; row += 4) await label(row, ['c']);
+    const [one, two] = await Promise.all([
+      derive({ kind: 'remove', rowIds: [rowId(1)] }),
+      derive({ kind: 'remove', rowIds: [rowId(2)] }),
+    ]);
+    expect([one.version, two.version].sort()).toEqual([2, 3]);
+    const project = await getProject(projectId);
+    expect(project.labels).toEqual(['b', 'c']);
+    expect(project.activeDatasetId).toBe([one, two].find((version) => version.version === 3)!.id);
   });
 
   it('remove, clean and keep labels with their rows', async () => {

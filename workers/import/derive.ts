@@ -3,11 +3,13 @@
 import type { DatasetChange } from '../../src/contract/data';
 import { DatasetError } from '../../src/contract/errors';
 import type { Cell, Dataset, Mapping } from '../../src/contract/records';
-import { DatasetAnalysis } from '../../src/lib/dataset-report';
+import { DatasetAnalysis, mostClasses } from '../../src/lib/dataset-report';
 import { PageReader } from '../../src/lib/dataset-report-page';
 import { hashOfPages } from '../../src/lib/hash';
 import { newId } from '../../src/lib/ids';
-import { getDataset, listVersions, putDataset } from '../../src/storage/datasets';
+import { adoptDataset } from '../../src/storage/adopt-dataset';
+import { getDataset } from '../../src/storage/datasets';
+import { labelColumn, labelsInForce, overlayOfPage } from '../../src/storage/labelled-rows';
 import { dictionaryOf, encodePage, splitCode, type PageView } from '../../src/storage/row-page-codec';
 import { readPages } from '../../src/storage/row-pages';
 import { planChange, type RowChanges } from './derive-plan';
@@ -35,20 +37,19 @@ async function writeVersion(parent: Dataset, plan: RowChanges, sink: PageSink, j
   const mapping: Mapping = plan.mapping ?? parent.mapping;
   const analysis = new DatasetAnalysis(mapping);
   const reader = new PageReader(mapping);
+  const inForce = new Map<string, number>();
   for await (const { firstRow, view } of readPages(parent)) {
-    await rewrite(parent, view, firstRow, plan, reader, analysis, sink);
+    await rewrite(parent, mapping, view, firstRow, plan, reader, analysis, inForce, sink);
     job.rows += view.rows;
     await job.step('storing', parent.name);
   }
   const { stats, warnings, multiLabel } = analysis.finish();
   const digests = await sink.finish();
   await job.step('storing', parent.name);
-  const versions = (await listVersions(parent.projectId)).filter((version) => version.rootId === parent.rootId);
   const dataset: Dataset = {
     ...parent,
     id: sink.datasetId,
     parent: parent.id,
-    version: Math.max(...versions.map((version) => version.version), parent.version) + 1,
     origin: plan.origin,
     createdAt: Date.now(),
     rows: sink.rows,
@@ -64,17 +65,40 @@ async function writeVersion(parent: Dataset, plan: RowChanges, sink: PageSink, j
     sizeBytes: sink.sizeBytes,
     pageStarts: sink.pageStarts,
   };
-  await putDataset(dataset);
-  return dataset;
+  const labels = [...inForce].sort((a, b) => b[1] - a[1]).slice(0, mostClasses);
+  return adoptDataset(
+    dataset,
+    labels.map(([label]) => label),
+  );
+}
+
+/** Counts labels as they hold in these rows: an imported label that was renamed or corrected since is none. */
+async function countInForce(
+  parent: Dataset,
+  mapping: Mapping,
+  view: PageView,
+  ordinals: Uint32Array,
+  columns: ReadonlyMap<string, readonly Cell[]>,
+  counts: Map<string, number>,
+): Promise<void> {
+  const overlay = await overlayOfPage(parent, view);
+  const { name, several } = labelColumn(mapping);
+  const cells = name === undefined ? undefined : columns.get(name);
+  ordinals.forEach((ordinal, row) => {
+    for (const label of labelsInForce(cells?.[row], several, overlay.get(ordinal)).labels)
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+  });
 }
 
 async function rewrite(
   parent: Dataset,
+  mapping: Mapping,
   view: PageView,
   firstRow: number,
   plan: RowChanges,
   reader: PageReader,
   analysis: DatasetAnalysis,
+  inForce: Map<string, number>,
   sink: PageSink,
 ): Promise<void> {
   const rows: number[] = [];
@@ -91,6 +115,8 @@ async function rewrite(
       return edited?.has(name) ? (edited.get(name) ?? null) : (column[row] ?? null);
     });
   });
+  const byName = new Map(parent.columns.map((name, column) => [name, cells[column]!]));
+  await countInForce(parent, mapping, view, ordinals, byName, inForce);
   const dictionaries = cells.map(dictionaryOf);
   const given = splits.some((code) => code !== 0) ? splits : null;
   const numbers = Array.from(ordinals, (ordinal) => ordinal + 1);

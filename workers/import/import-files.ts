@@ -9,7 +9,7 @@ import { DatasetAnalysis } from '../../src/lib/dataset-report';
 import { hashOfPages } from '../../src/lib/hash';
 import { newId } from '../../src/lib/ids';
 import { splitOfFileName } from '../../src/lib/mapping-cells';
-import { putDataset } from '../../src/storage/datasets';
+import { adoptDataset } from '../../src/storage/adopt-dataset';
 import { placePage } from '../../src/storage/row-page-codec';
 import { settleMapping } from './columns';
 import type { Job } from './job';
@@ -219,9 +219,9 @@ class Import {
       sizeBytes: sink.sizeBytes,
       pageStarts: sink.pageStarts,
     };
-    await putDataset(dataset);
+    const adopted = await adoptDataset(dataset, Object.keys(stats.classes));
     this.job.tell('checking', this.opened[0]!.path);
-    return dataset;
+    return adopted;
   }
 
   private unusedMapping(): ReportEntry[] {
