@@ -29,12 +29,16 @@ class PaperWorker extends EventTarget {
 }
 
 const workers: PaperWorker[] = [];
-function supervise() {
-  return superviseWorker(() => {
-    const worker = new PaperWorker(`paper ${workers.length}`);
-    workers.push(worker);
-    return { worker, api: { number: workers.length } };
-  }, 'paper worker');
+function supervise(hungAfterMs?: number) {
+  return superviseWorker(
+    () => {
+      const worker = new PaperWorker(`paper ${workers.length}`);
+      workers.push(worker);
+      return { worker, api: { number: workers.length } };
+    },
+    'paper worker',
+    hungAfterMs,
+  );
 }
 
 beforeEach(() => {
@@ -78,6 +82,18 @@ describe('superviseWorker', () => {
     workers[1]!.answersPings = false;
     await vi.advanceTimersByTimeAsync(40_000);
     await second;
+  });
+
+  it('waits for a silent worker as long as its client says, not longer', async () => {
+    const { call } = supervise(15_000);
+    let ended = false;
+    const pending = call(never).catch(() => (ended = true));
+    workers[0]!.answersPings = false;
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ended).toBe(true);
+    await pending;
   });
 
   it('leaves a worker alone that answers, however long it takes', async () => {

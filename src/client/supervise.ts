@@ -15,8 +15,8 @@ export interface WorkerHandle<Api> {
   api: Api;
 }
 
-/** A worker that answers nothing for so long is taken for hung; one long step may take seconds. */
-const hungAfterMs = 30_000;
+/** A worker that answers nothing for so long is taken for hung, unless its client says otherwise. */
+const patienceMs = 30_000;
 const pingEveryMs = 1000;
 
 interface Living<Api> extends WorkerHandle<Api> {
@@ -28,6 +28,7 @@ interface Living<Api> extends WorkerHandle<Api> {
 export function superviseWorker<Api>(
   start: () => WorkerHandle<Api>,
   what: string,
+  hungAfterMs = patienceMs,
 ): { call<T>(ask: (api: Api) => Promise<T>): Promise<T>; stop(): void } {
   let living: Living<Api> | null = null;
 
