@@ -92,6 +92,19 @@ describe('queries', () => {
 });
 
 describe('versions', () => {
+  it('name conflicts and classes with the labels in force', async () => {
+    const codes = async (): Promise<string[]> => (await reportInForce(dataset.id)).warnings.map((entry) => entry.code);
+    const { stats } = dataset.report;
+    expect(stats.conflicting).toBeGreaterThan(0);
+    expect(await codes()).toContain('conflicting-labels');
+    for (let row = 90; row < 100; row++) await label(row, [(row % 90) % 4 ? 'b' : 'a']);
+    expect((await reportInForce(dataset.id)).stats.conflicting).toBe(0);
+    expect(await codes()).not.toContain('conflicting-labels');
+    expect(await codes()).toContain('duplicate-text');
+    await label(1, ['B']);
+    expect(await codes()).toEqual(expect.arrayContaining(['conflicting-labels', 'small-class', 'similar-labels']));
+  });
+
   it('split by class, keeping ids and parent', async () => {
     const version = await derive({
       kind: 'split',

@@ -1,11 +1,15 @@
 // The report of a version with the labels in force: what the import counted, corrected by the labels given since.
-// Only pages with such labels are read.
+// Counts need only pages with such labels; what is said about conflicts and classes needs all (label-findings.ts).
 import type { Dataset, DatasetReport, LabelState } from '../../src/contract/records';
 import { getDataset } from '../../src/storage/datasets';
 import { readOverlay } from '../../src/storage/labels';
 import { pageStarts, readPage, readPages } from '../../src/storage/row-pages';
+import { labelFindings } from './label-findings';
 import { RowView } from './row-view';
 import { pageOfRow } from './rows-query';
+
+/** Above this conflicts and classes stay as the version was made: labelling must not wait for a walk over all rows. */
+const mostRowsLookedAt = 200_000;
 
 export async function reportInForce(datasetId: string): Promise<DatasetReport> {
   const dataset = await getDataset(datasetId);
@@ -27,10 +31,19 @@ export async function reportInForce(datasetId: string): Promise<DatasetReport> {
       labelled += Number(after.origin !== null) - Number(before.origin !== null);
     }
   }
+  const findings = dataset.rows > mostRowsLookedAt ? null : await labelFindings(dataset, overlay);
+  const { conflicting, warnings } = findings ?? { conflicting: stats.conflicting, warnings: dataset.report.warnings };
   const sorted = [...classes].filter(([, rows]) => rows > 0).sort((a, b) => b[1] - a[1]);
   return {
     ...dataset.report,
-    stats: { ...stats, labelled, unlabelled: dataset.rows - labelled, classes: Object.fromEntries(sorted) },
+    warnings,
+    stats: {
+      ...stats,
+      conflicting,
+      labelled,
+      unlabelled: dataset.rows - labelled,
+      classes: Object.fromEntries(sorted),
+    },
   };
 }
 
