@@ -23,7 +23,13 @@ export default defineConfig({
       },
     }),
   ],
-  build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   worker: { format: 'es' },
   resolve: { dedupe: ['@tensorflow/tfjs-core'] },
   optimizeDeps: {
