@@ -1,10 +1,10 @@
 // Removal in two steps: hidden from every listing at once, back whole by Undo, gone with its bytes when purged.
 import { describe, expect, it } from 'vitest';
-import { storeProject } from '../studio/testing/fakes';
-import { findDataset, listVersions, purgeDataset } from './datasets';
-import { hide, unhide } from './hidden';
-import { openStudio } from './open';
-import { purgeHidden } from './removal';
+import { storeProject } from './testing/fakes';
+import { findDataset, listVersions, purgeDataset } from '../storage/datasets';
+import { hide, unhide } from '../storage/hidden';
+import { openStudio } from '../storage/open';
+import { purgeHidden } from '../storage/removal';
 
 const pagesOf = async (id: string): Promise<number> =>
   (await openStudio()).count('rowPages', IDBKeyRange.bound([id, 0], [id, Infinity]));
