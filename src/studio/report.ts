@@ -2,14 +2,13 @@
 import { UnsupportedError } from '../contract/errors';
 import type { Run } from '../contract/records';
 import { recipeToYaml } from '../lib/recipe';
-import { defaultResamples, PairedBootstrap } from '../lib/statistics/bootstrap';
 import { findDataset } from '../storage/datasets';
 import { findFrozenSplit } from '../storage/frozen-splits';
 import { listModels } from '../storage/models';
 import { getProject } from '../storage/projects';
 import { listRunEvents } from '../storage/run-events';
 import { getRun } from '../storage/runs';
-import { inPortions } from './portions';
+import { ownIntervals } from './own-intervals';
 import { reportCsv } from './report-csv';
 import { reportPage, type ReportInput } from './report-html';
 import { tasks } from './tasks';
@@ -51,19 +50,12 @@ async function gather(run: Run): Promise<ReportInput> {
     task: tasks.get(run.task)?.title ?? run.task,
     dataset: dataset ? `${dataset.name}, version ${dataset.version}` : 'a data set that was removed since',
     events,
-    intervals: await ownIntervals(run),
+    intervals: await intervalsOf(run),
     madeAt: new Date(),
   };
 }
 
-/** 95 % intervals of a run's own macro-F1 and accuracy by resampling the rows it was judged on. */
-async function ownIntervals(run: Run): Promise<ReportInput['intervals']> {
+async function intervalsOf(run: Run): Promise<ReportInput['intervals']> {
   const frozen = await findFrozenSplit(run.id, run.metrics.test ? 'test' : 'validation');
-  if (!frozen?.predicted || frozen.rowIds.length === 0) return null;
-  const bootstrap = new PairedBootstrap(frozen.actual, [frozen.predicted], frozen.labels.length, 0);
-  await inPortions(
-    () => bootstrap.done >= defaultResamples,
-    () => bootstrap.run(Math.min(10, defaultResamples - bootstrap.done)),
-  );
-  return { f1Macro: bootstrap.interval('f1Macro', 0), accuracy: bootstrap.interval('accuracy', 0) };
+  return frozen ? await ownIntervals(frozen) : null;
 }
