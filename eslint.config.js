@@ -36,7 +36,7 @@ const lateScreen = lateImport(
 );
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', '.cache/', 'public/', 'sample-data/', 'test-results/'] },
+  { ignores: ['dist/', 'node_modules/', '.cache/', 'public/', 'sample-data/', 'test-results/', '**/*.as.ts'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

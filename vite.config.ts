@@ -3,11 +3,13 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { securityHeaders } from './scripts/headers.mjs';
+import { wasmKernels } from './scripts/wasm.mjs';
 
 export default defineConfig({
   base: './',
   plugins: [
     svelte(),
+    wasmKernels(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src',

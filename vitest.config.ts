@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    globalSetup: ['./scripts/wasm.mjs'],
     setupFiles: ['./vitest.setup.ts'],
     execArgv: ['--experimental-wasm-relaxed-simd'],
     testTimeout: 30_000,

@@ -10,6 +10,7 @@ const parts = [
   'public',
   'sample-data',
   'scripts/headers.mjs',
+  'scripts/wasm.mjs',
   'index.html',
   'vite.config.ts',
   'package.json',
