@@ -21,9 +21,13 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   return ('isFallbackAdapter' in info && info.isFallbackAdapter) || /swiftshader|llvmpipe|lavapipe|software/.test(name);
 }
 
+const pageGpu = (): GPU | undefined =>
+  typeof navigator === 'undefined' ? undefined : (navigator as Partial<Pick<Navigator, 'gpu'>>).gpu;
+
 /** One adapter, asked for once: after a crash of the GPU process a page gets null until it is reloaded. */
-export async function findAdapter(): Promise<{ adapter: GPUAdapter } | { reason: string }> {
-  const gpu = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Pick<Navigator, 'gpu'>>).gpu;
+export async function findAdapter(
+  gpu: GPU | undefined = pageGpu(),
+): Promise<{ adapter: GPUAdapter } | { reason: string }> {
   if (!gpu) return { reason: 'This browser offers no WebGPU.' };
   try {
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
