@@ -14,8 +14,13 @@ export interface PlanArray extends Spec {
   name?: string;
   /** Start within the slab, in 4-byte words. */
   offset?: number;
-  /** Contents where it is a constant (kind persistent, filled once). */
+  /** Contents where it is a constant (kind persistent without a name, filled once, never written). */
   constant?: Float32Array | Int32Array;
+  /**
+   * The array whose memory this one is, in another shape (a reshape moves nothing). Never an alias itself. Kind, name,
+   * offset and constant are the same as that array's, so only temporaries need it (tape/liveness.ts resolves it).
+   */
+  alias?: number;
 }
 
 export interface PlanCall {
