@@ -1,7 +1,7 @@
 // The rows of a run, taken once at its start: texts, labels in force, splits and weights. What comes later
 // (a relabelled row, a new version) does not reach a run that has begun; a resumed one reads what was frozen.
 import { DatasetError, NotEnoughSamplesError } from '../src/contract/errors';
-import type { Dataset, FrozenSplit, Project, Run, Split } from '../src/contract/records';
+import type { Dataset, FrozenSplit, Project, Recipe, Run, Split } from '../src/contract/records';
 import { hashOfPages, sha256 } from '../src/lib/hash';
 import { splitRows } from '../src/lib/splits';
 import { findFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
@@ -18,9 +18,22 @@ const parts: readonly Split[] = ['train', 'validation', 'test'];
 
 /** Reads, checks, splits and stores. DatasetError names what is missing, NotEnoughSamplesError how many rows. */
 export async function freezeRows(run: Run, spec: TaskSpec, dataset: Dataset, project: Project): Promise<Frozen> {
-  const { config, seed } = run.recipe;
+  const frozen = await readRows(run.recipe, spec, dataset, project);
+  await putFrozenSplits(parts.map((part) => frozenRecord(run.id, part, frozen.data)));
+  return frozen;
+}
+
+/** The same without storing anything. `most`: only about so many labelled rows, from the start of the data set. */
+export async function readRows(
+  recipe: Recipe,
+  spec: TaskSpec,
+  dataset: Dataset,
+  project: Project,
+  most = Infinity,
+): Promise<Frozen> {
+  const { config, seed } = recipe;
   checkMapping(spec, dataset);
-  const found = await labelledRows(dataset);
+  const found = await labelledRows(dataset, most);
   const multiLabel = severalLabels(config['multiLabel'], dataset, found);
   // "None applies" is an answer where labels are a set; where one must be chosen the row says nothing.
   const rows = multiLabel ? found : found.filter((row) => row.labels.length > 0);
@@ -46,7 +59,6 @@ export async function freezeRows(run: Run, spec: TaskSpec, dataset: Dataset, pro
       test: take('test', rows, targets, split, correctedWeight),
     },
   };
-  await putFrozenSplits(parts.map((part) => frozenRecord(run.id, part, data)));
   return { data, notes };
 }
 
@@ -104,10 +116,12 @@ function checkMapping(spec: TaskSpec, dataset: Dataset): void {
   }
 }
 
-async function labelledRows(dataset: Dataset): Promise<LabelledRow[]> {
+async function labelledRows(dataset: Dataset, most: number): Promise<LabelledRow[]> {
   const rows: LabelledRow[] = [];
-  for await (const page of readLabelledRows(dataset))
+  for await (const page of readLabelledRows(dataset)) {
     for (const row of page) if (row.origin !== null && row.text.trim() !== '') rows.push(row);
+    if (rows.length >= most) break;
+  }
   return rows;
 }
 

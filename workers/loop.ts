@@ -3,7 +3,7 @@
 // before the next step is made. Runs in plain Node.
 import { DeviceError, RecipeError } from '../src/contract/errors';
 import type { TensorMap } from '../src/contract/records';
-import type { Scores, StepMetrics, Trainer } from '../src/tasks/task';
+import type { Scores, StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
 import { breather } from './breathe';
 
 /** What the loop itself must remember; lies in the checkpoint beside the trainer's state. */
@@ -36,6 +36,8 @@ export interface LoopOptions {
   evaluate: ((scores: (texts: string[]) => Promise<Scores>) => Promise<StepMetrics>) | null;
   /** True once someone asked to pause or stop: the loop ends before the next step. */
   asked: () => boolean;
+  /** What is wanted of the next step only (its profile). */
+  stepOptions?: () => StepOptions;
 }
 
 export const freshLoop = (): LoopState => ({ step: 0, best: null, waited: 0, pending: {} });
@@ -70,7 +72,7 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
       if (loop.step !== saved) yield* save('last', {});
       return { reason: 'asked', loop };
     }
-    const values = await trainer.step(loop.step);
+    const values = await trainer.step(loop.step, options.stepOptions?.());
     loop.step++;
     checkFinite(values, loop.step);
     gather(loop.pending, values);

@@ -1,6 +1,7 @@
 // Runs one after another. A pause ends the sitting at a checkpoint and frees the worker for the next run; the
 // caller's promise waits on until the run ends, also over pauses.
 import { DeviceError, isStudioError, NotFoundError } from '../src/contract/errors';
+import type { StepProfile } from '../src/contract/engine';
 import type { TrainEvent } from '../src/contract/events';
 import type { BackendChoice, Run } from '../src/contract/records';
 import { holdRun } from '../src/storage/run-liveness';
@@ -8,17 +9,22 @@ import { getRun, updateRun } from '../src/storage/runs';
 import { RunReporter } from './report';
 import { sit, type RunControl, type SittingHost } from './sitting';
 
+/** A step that long is not one of many small ones, so its profile is given up. */
+const profilePatienceMs = 10_000;
+
 interface Entry {
   runId: string;
   choice: BackendChoice;
   emit: (event: TrainEvent) => void;
   control: RunControl;
   waiting: boolean;
+  /** A sitting works on it now. */
+  sitting: boolean;
   settle: { resolve: (run: Run) => void; reject: (error: unknown) => void };
   ended: Promise<Run>;
 }
 
-const freshControl = (): RunControl => ({ asked: null, abort: new AbortController() });
+const freshControl = (): RunControl => ({ asked: null, abort: new AbortController(), profile: null });
 
 export class RunQueue {
   private readonly entries = new Map<string, Entry>();
@@ -38,7 +44,16 @@ export class RunQueue {
     if (known) return known.ended;
     let settle: Entry['settle'] | undefined;
     const ended = new Promise<Run>((resolve, reject) => (settle = { resolve, reject }));
-    const entry: Entry = { runId, choice, emit, control: freshControl(), waiting: true, settle: settle!, ended };
+    const entry: Entry = {
+      runId,
+      choice,
+      emit,
+      control: freshControl(),
+      waiting: true,
+      sitting: false,
+      settle: settle!,
+      ended,
+    };
     this.entries.set(runId, entry);
     this.enqueue(entry);
     return ended;
@@ -73,6 +88,27 @@ export class RunQueue {
     if (idle) this.enqueue(entry);
   }
 
+  /** A run trains now, or is about to. */
+  busy(): boolean {
+    return [...this.entries.values()].some((entry) => entry.sitting || (entry.waiting && !askedToPause(entry.control)));
+  }
+
+  /** The profile of the run's next step; null where it does not train now, or its steps cannot be timed. */
+  profileNext(runId: string): Promise<StepProfile | null> {
+    const entry = this.entries.get(runId);
+    if (!entry?.sitting) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const { control } = entry;
+      const timer = setTimeout(() => end(null), profilePatienceMs);
+      const end = (profile: StepProfile | null): void => {
+        clearTimeout(timer);
+        control.profile = null;
+        resolve(profile);
+      };
+      control.profile = end;
+    });
+  }
+
   private entryOf(runId: string): Entry {
     const entry = this.entries.get(runId);
     if (entry) return entry;
@@ -98,6 +134,7 @@ export class RunQueue {
     const { runId } = entry;
     let release: () => void = () => undefined;
     let reporter: RunReporter | null = null;
+    entry.sitting = true;
     try {
       release = await holdRun(runId);
       reporter = await RunReporter.open(runId, entry.emit);
@@ -114,6 +151,7 @@ export class RunQueue {
     } catch (error) {
       await this.fail(entry, error, reporter);
     } finally {
+      entry.sitting = false;
       release();
     }
   }

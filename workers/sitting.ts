@@ -1,13 +1,14 @@
 // One sitting of a run: from its start, or its last checkpoint, to its end, a pause or a stop. Stores what the
 // loop yields. Which run comes when is the queue's business (queue.ts).
 import { DatasetError, NotFoundError } from '../src/contract/errors';
+import type { StepProfile } from '../src/contract/engine';
 import type { BackendChoice, Run } from '../src/contract/records';
 import { latestCheckpoint } from '../src/storage/checkpoints';
 import { findDataset } from '../src/storage/datasets';
 import { getProject } from '../src/storage/projects';
 import { dropRunEventsAfter } from '../src/storage/run-events';
 import { getRun, updateRun } from '../src/storage/runs';
-import type { TaskData, Trainer } from '../src/tasks/task';
+import type { StepOptions, TaskData, Trainer } from '../src/tasks/task';
 import type { Backends } from './backends/start';
 import { startTrusted } from './backends/verify';
 import { freezeRows, hashRows, thawRows } from './freeze';
@@ -23,6 +24,8 @@ import { validationOf } from './validation';
 export interface RunControl {
   asked: 'pause' | 'stop' | 'stop-and-keep' | null;
   abort: AbortController;
+  /** Who wants the profile of the next step; null when nobody does. */
+  profile: ((profile: StepProfile) => void) | null;
 }
 
 export interface SittingHost {
@@ -173,17 +176,20 @@ async function work(what: Work): Promise<LoopOutcome> {
   const { run, trainer, control, reporter, keeper, from, seconds } = what;
   const firstStep = from?.step ?? freshLoop().step;
   const began = performance.now();
+  let step = firstStep;
   const steps = trainLoop({
     trainer,
     ...(from ? { from } : {}),
     evaluate: validationOf(what.data),
     asked: () => control.asked !== null,
+    stepOptions: () => profiled(control, run, step),
   });
   let stored = performance.now();
   for (;;) {
     const next = await Promise.race([steps.next(), what.failed]);
     if (next.done) return next.value;
     const event = next.value;
+    step = event.step;
     const rate = (event.step - firstStep) / ((performance.now() - began) / 1000);
     const examplesPerSecond = rate * trainer.examplesPerStep;
     switch (event.kind) {
@@ -216,4 +222,11 @@ async function work(what: Work): Promise<LoopOutcome> {
         event satisfies never;
     }
   }
+}
+
+function profiled(control: RunControl, run: Run, step: number): StepOptions {
+  const { profile } = control;
+  if (!profile) return {};
+  const { backend, adapter } = run;
+  return { onProfile: (found) => profile({ ...found, backend: backend ?? 'cpu', adapter, step }) };
 }

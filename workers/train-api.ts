@@ -6,10 +6,12 @@ import { labelIndices } from '../src/lib/metrics/named-answers';
 import { settleInterrupted } from '../src/storage/run-liveness';
 import { Backends } from './backends/start';
 import { deviceInfo, verifyBackends } from './backends/verify';
-import { planRun } from './plan';
+import { createPlanner } from './planner';
+import { notTimed } from './planner/profile-step';
 import { Predictors } from './predictors';
 import { RunQueue } from './queue';
 import type { TaskTable } from './task-table';
+import { getRun } from '../src/storage/runs';
 import { getWeights } from '../src/storage/weights';
 
 export interface TrainApiParts {
@@ -29,6 +31,8 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
     () => undefined,
   );
   const queue = new RunQueue({ tasks, backends, predictors, build }, settled);
+
+  const planner = createPlanner({ tasks, backends, busy: () => queue.busy() });
 
   return {
     async device(choice) {
@@ -66,7 +70,23 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
       const names = predicted.map((list) => list.map((at) => predictor.labels[at]!));
       return { ...metrics, predicted: names, confidence };
     },
-    plan: (recipe) => planRun(tasks, recipe),
+    plan: (recipe, _projectId, choice = predictors.choice) => planner.plan(recipe, choice),
+    async tune(jobId, onProgress) {
+      return planner.job(jobId, (signal) => backends.tune(onProgress, signal));
+    },
+    findBatchSize: (jobId, recipe, _projectId, choice, onProgress) =>
+      planner.findBatchSize(jobId, recipe, choice, onProgress),
+    learningRateRange: (jobId, recipe, _projectId, choice, onProgress) =>
+      planner.learningRateRange(jobId, recipe, choice, onProgress),
+    async profile(target, choice) {
+      if ('recipe' in target) return planner.profile(target.recipe, choice);
+      const run = await getRun(target.runId);
+      if (run.status === 'running') return (await queue.profileNext(run.id)) ?? notTimed(run.task);
+      return planner.profile(run.recipe, choice);
+    },
+    async cancel(jobId) {
+      planner.cancel(jobId);
+    },
     async exportModel(modelId, format) {
       const { model } = await predictors.get(modelId);
       const { training } = tasks.get(model.task);

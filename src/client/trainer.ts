@@ -28,7 +28,14 @@ export function createTrainer(): TrainApi {
     stop: (runId, options) => call((api) => api.stop(runId, options)),
     predict: (modelId, inputs, options) => call((api) => api.predict(modelId, inputs, options)),
     evaluate: (modelId, rows) => call((api) => api.evaluate(modelId, rows)),
-    plan: (recipe, projectId) => call((api) => api.plan(recipe, projectId)),
+    plan: (recipe, projectId, choice) => call((api) => api.plan(recipe, projectId, choice)),
+    tune: (jobId, onProgress) => call((api) => api.tune(jobId, proxy(onProgress))),
+    findBatchSize: (jobId, recipe, projectId, choice, onProgress) =>
+      call((api) => api.findBatchSize(jobId, recipe, projectId, choice, proxy(onProgress))),
+    learningRateRange: (jobId, recipe, projectId, choice, onProgress) =>
+      call((api) => api.learningRateRange(jobId, recipe, projectId, choice, proxy(onProgress))),
+    profile: (target, choice) => call((api) => api.profile(target, choice)),
+    cancel: (jobId) => call((api) => api.cancel(jobId)),
     exportModel: (modelId, format) => call((api) => api.exportModel(modelId, format)),
     unload: (modelId) => call((api) => api.unload(modelId)),
   };

@@ -405,5 +405,9 @@ export interface Settings {
   /** The name that labels, corrections and deployments are signed with. */
   author: string;
   resumeInterrupted: boolean;
+  /** Train with every core and without pauses for the page; off: the page stays smooth while it trains. */
+  fullSpeed: boolean;
+  /** Keep the screen, and with it the computer, awake while a run trains. */
+  wakeLock: boolean;
   keys: Record<string, string>;
 }

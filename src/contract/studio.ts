@@ -1,6 +1,7 @@
 // window.studio: everything the screens can do, a script can do. The screens call nothing else.
 // Names and shapes are relied on from outside (README, "Scripting"): add freely, never rename.
 import type { ImportOptions, ImportPreview, ImportProgress, RowsQuery, RowsResult, Where } from './data';
+import type { BatchSizeCurve, EngineProgress, LearningRateRange, StepProfile, TuningTable } from './engine';
 import type { TrainEvent } from './events';
 import type { ClassificationMetrics } from './metrics';
 import type {
@@ -263,6 +264,24 @@ export interface StudioApi {
     device(): Promise<DeviceInfo>;
     verify(): Promise<KernelCheck[]>;
     plan(projectId: string, recipe: RecipeInput): Promise<RunPlan>;
+    /** Times the variants of kernels on this computer again and keeps the fastest. Runs keep those they began with. */
+    tune(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<TuningTable[]>;
+    /** Trains a few steps at each batch size; keeps nothing. */
+    findBatchSize(
+      projectId: string,
+      recipe: RecipeInput,
+      onProgress?: (progress: EngineProgress) => void,
+      signal?: AbortSignal,
+    ): Promise<BatchSizeCurve>;
+    /** Trains about a hundred steps with a rate that rises from tiny to too large; keeps nothing. */
+    learningRateRange(
+      projectId: string,
+      recipe: RecipeInput,
+      onProgress?: (progress: EngineProgress) => void,
+      signal?: AbortSignal,
+    ): Promise<LearningRateRange>;
+    /** Where the time of one step goes: of a run (its next step where it is training) or of a recipe. */
+    profile(target: { runId: string } | { projectId: string; recipe: RecipeInput }): Promise<StepProfile>;
   };
   storage: {
     info(): Promise<StorageInfo>;

@@ -1,4 +1,15 @@
 // What the train worker can be asked. client/trainer.ts gives the page this interface; errors keep their names.
+import type {
+  BackendFacts,
+  BatchSizeCurve,
+  EngineProgress,
+  LearningRateRange,
+  MemoryNeed,
+  PlanChange,
+  PlanProbe,
+  StepProfile,
+  TuningTable,
+} from './engine';
 import type { TrainEvent } from './events';
 import type { ClassificationMetrics } from './metrics';
 import type { BackendChoice, BackendName, LabelRecord, Recipe, Run } from './records';
@@ -11,6 +22,8 @@ export interface DeviceInfo {
   /** Every backend that can start here, with the reason where one cannot or was not chosen. */
   available: { backend: BackendName; adapter: string; usable: boolean; software: boolean; reason: string }[];
   selfTest: { state: 'not-run' | 'passed' | 'failed'; checks: KernelCheck[] };
+  /** The same backends in full, for the device panel. */
+  backends?: BackendFacts[];
 }
 
 export interface KernelCheck {
@@ -37,7 +50,19 @@ export interface RunPlan {
   secondsEstimated: number;
   fits: boolean;
   advice: string[];
+  /** What `bytes` is made of. */
+  memory?: MemoryNeed;
+  /** Times that validation rows are judged on the way. */
+  evaluations?: number;
+  /** Bytes a run may hold here. */
+  budgetBytes?: number;
+  /** What `secondsEstimated` is taken from; null where no step could be measured (then it is an estimate). */
+  probe?: PlanProbe | null;
+  /** Settings that would make it fit, the mildest first. Empty where it fits. */
+  changes?: PlanChange[];
 }
+
+export type ProfileTarget = { runId: string } | { projectId: string; recipe: Recipe };
 
 export interface TrainApi {
   device(choice: BackendChoice): Promise<DeviceInfo>;
@@ -53,7 +78,28 @@ export interface TrainApi {
     modelId: string,
     rows: { rowIds: string[]; texts: string[]; actual: string[][] },
   ): Promise<ClassificationMetrics & { predicted: string[][]; confidence: number[] }>;
-  plan(recipe: Recipe, projectId: string): Promise<RunPlan>;
+  /** `choice`: the backend whose speed is measured; absent = the one of the last run or question. */
+  plan(recipe: Recipe, projectId: string, choice?: BackendChoice): Promise<RunPlan>;
+  /** Times the variants of kernels again. `onProgress` as it goes; `cancel(jobId)` ends it. */
+  tune(jobId: string, onProgress: (progress: EngineProgress) => void): Promise<TuningTable[]>;
+  findBatchSize(
+    jobId: string,
+    recipe: Recipe,
+    projectId: string,
+    choice: BackendChoice,
+    onProgress: (progress: EngineProgress) => void,
+  ): Promise<BatchSizeCurve>;
+  learningRateRange(
+    jobId: string,
+    recipe: Recipe,
+    projectId: string,
+    choice: BackendChoice,
+    onProgress: (progress: EngineProgress) => void,
+  ): Promise<LearningRateRange>;
+  /** One step of a recipe, or of a run (the next one where it is training), call by call. */
+  profile(target: ProfileTarget, choice: BackendChoice): Promise<StepProfile>;
+  /** Ends a tuning or a search; its promise rejects with AbortError. Unknown ids are left alone. */
+  cancel(jobId: string): Promise<void>;
   /** Files of an export, by path; the facade zips them. */
   exportModel(modelId: string, format: string): Promise<{ path: string; bytes: Uint8Array }[]>;
   /** Forget a loaded model (after removal, or when memory is short). */

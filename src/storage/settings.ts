@@ -11,6 +11,8 @@ export const defaultSettings: Settings = {
   theme: 'system',
   author: 'me',
   resumeInterrupted: false,
+  fullSpeed: false,
+  wakeLock: false,
   keys: {},
 };
 

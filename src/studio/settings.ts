@@ -16,6 +16,8 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   author: (value) =>
     typeof value === 'string' && value.trim() !== '' && value.length <= 100 ? null : 'a name of 1 to 100 characters',
   resumeInterrupted: (value) => (typeof value === 'boolean' ? null : 'true or false'),
+  fullSpeed: (value) => (typeof value === 'boolean' ? null : 'true or false'),
+  wakeLock: (value) => (typeof value === 'boolean' ? null : 'true or false'),
   keys: (value) => (isKeys(value) ? null : 'a key combination (up to 40 characters) for each act'),
 };
 

@@ -1,5 +1,6 @@
 // What a task is. spec.ts (shared) declares it, train.ts (worker) does it, Panel.svelte (page) shows it.
 // Nobody outside a task's folder switches on its id.
+import type { MemoryNeed, StepProfile } from '../contract/engine';
 import type { ClassificationMetrics } from '../contract/metrics';
 import type { BackendName, MappedColumn, Split, TensorMap } from '../contract/records';
 import type { Prediction, RunPlan } from '../contract/train';
@@ -52,6 +53,14 @@ export interface TrainerContext {
   note?(message: string): void;
 }
 
+/** For one step only; none of it changes what a later step does with the same weights. */
+export interface StepOptions {
+  /** Instead of what the schedule says: the learning-rate range test. */
+  learningRate?: number;
+  /** Told where the time of this step went. The step computes the same bits. */
+  onProfile?: (profile: Omit<StepProfile, 'backend' | 'adapter' | 'step'>) => void;
+}
+
 /** Scalars of one step, by metric name (loss, learningRate, gradientNorm …). Empty where a step has none. */
 export type StepMetrics = Record<string, number>;
 
@@ -76,7 +85,9 @@ export interface Trainer {
   /** Threads of its own kernels; absent where the backend computes. */
   readonly threads?: number;
   /** Does step `step` (0-based). */
-  step(step: number): Promise<StepMetrics>;
+  step(step: number, options?: StepOptions): Promise<StepMetrics>;
+  /** What it holds now, measured; absent where that is not known. */
+  memory?(): MemoryNeed;
   /** How many steps between logs / evaluations / checkpoints; 0 = only at the end. */
   readonly cadence: { log: number; evaluate: number; save: number };
   /** Early stopping and best-keeping; null keeps the last. */
@@ -98,8 +109,19 @@ export interface Predictor {
   dispose(): void;
 }
 
+/** A setting that can be lowered to hold less, mildest first in its task's list. */
+export interface Saving {
+  field: string;
+  /** What it costs, in the user's words. */
+  why: string;
+  /** The config with one notch less, or null where it cannot go lower. */
+  lower(config: Record<string, unknown>): Record<string, unknown> | null;
+}
+
 export interface TaskTraining {
   id: string;
+  /** For the planner, where a run would not fit. */
+  savings?: readonly Saving[];
   prepare(context: TrainerContext): Promise<Trainer>;
   load(
     weights: { tensors: TensorMap; meta: Record<string, unknown> },

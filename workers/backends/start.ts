@@ -1,5 +1,6 @@
 // Starts backends when first needed and remembers them; a lost one is started anew at the next asking, once.
-import { DeviceError } from '../../src/contract/errors';
+import type { EngineProgress, TuningTable } from '../../src/contract/engine';
+import { AbortError, DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
 import { chooseBackend } from './choose';
 import { startCpu } from './cpu';
@@ -53,6 +54,13 @@ export class Backends {
   check(backend: BackendName): void {
     const failure = backend === 'webgpu' ? this.gpu?.failure() : null;
     if (failure) throw failure;
+  }
+
+  /** No kernel has variants to choose from yet where nothing was started that has some. */
+  async tune(onProgress: (progress: EngineProgress) => void, signal: AbortSignal): Promise<TuningTable[]> {
+    if (signal.aborted) throw new AbortError();
+    onProgress({ phase: 'nothing to tune', fraction: 1 });
+    return Promise.resolve([]);
   }
 
   private async startOne(backend: BackendName): Promise<void> {

@@ -10,6 +10,9 @@ export interface BackendFact {
   software: boolean;
   /** Why it cannot start, or why it is (not) the one chosen by itself. */
   reason: string;
+  features?: string[];
+  /** By the names of the standard; wasm: `maxMemoryBytes`. */
+  limits?: Record<string, number>;
 }
 
 export interface StartedBackend {

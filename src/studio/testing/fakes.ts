@@ -38,6 +38,11 @@ export function fakeTrainer(answer: (text: string) => Prediction): TrainApi {
     predict: (_modelId, inputs) => Promise.resolve(inputs.map(answer)),
     evaluate: refuse,
     plan: refuse,
+    tune: refuse,
+    findBatchSize: refuse,
+    learningRateRange: refuse,
+    profile: refuse,
+    cancel: () => Promise.resolve(),
     exportModel: refuse,
     unload: () => Promise.resolve(),
   };

@@ -15,7 +15,7 @@ import {
   type Parameter,
 } from '../../../workers/ml/optimizers';
 import { scheduleFactor } from '../../../workers/ml/schedules';
-import type { Scores, StepMetrics, Trainer, TrainerContext } from '../task';
+import type { Scores, StepMetrics, StepOptions, Trainer, TrainerContext } from '../task';
 import { denseShapes, lossAndGradients, probabilities, type Batch, type Dense, type Shape } from './network';
 import type { ClassifierConfig } from './spec';
 import type { Vocabulary } from './vocabulary';
@@ -83,7 +83,7 @@ export class ClassifierTrainer implements Trainer {
     }
   }
 
-  async step(step: number): Promise<StepMetrics> {
+  async step(step: number, options: StepOptions = {}): Promise<StepMetrics> {
     const { config, shape } = this;
     const rows = this.rowsOf(step);
     const { train } = this.context.data.splits;
@@ -101,6 +101,7 @@ export class ClassifierTrainer implements Trainer {
     const scale = clipFactor(gradientNorm, config.maxGradNorm);
     const warmupSteps = Math.min(config.warmupSteps, Math.floor(this.totalSteps / 10));
     const learningRate =
+      options.learningRate ??
       config.learningRate * scheduleFactor(config.schedule, step, { warmupSteps, totalSteps: this.totalSteps });
     const settings = { ...adamWDefaults, learningRate, weightDecay: config.weightDecay };
     for (const [name, g] of Object.entries(found.dense))

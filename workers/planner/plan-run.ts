@@ -1,0 +1,110 @@
+// What a run will take, before it is started: parameters, memory, steps from the data set's figures, and seconds
+// from a few real steps on this computer, kept by configuration. Over budget it says what to lower and how far.
+import type { PlanProbe } from '../../src/contract/engine';
+import type { BackendChoice, Recipe } from '../../src/contract/records';
+import type { RunPlan } from '../../src/contract/train';
+import { getDataset } from '../../src/storage/datasets';
+import { memoryBudget, memoryFactsHere } from './budget';
+import { changesToFit } from './changes';
+import { pace, rowsToMeasure, withTrainer, type PlannerHost } from './measure';
+
+/** Of measured steps; with reading the rows and making the trainer it stays within a second. */
+const probeMs = 300;
+const mostKept = 64;
+const bytesShown = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+
+interface Probed extends PlanProbe {
+  /** Seconds that judging one row takes. */
+  secondsPerScore: number;
+}
+
+export class RunPlanner {
+  private readonly probes = new Map<string, Promise<Probed | null>>();
+
+  constructor(private readonly host: PlannerHost) {}
+
+  async plan(recipe: Recipe, choice: BackendChoice): Promise<RunPlan> {
+    const { spec, training } = this.host.tasks.get(recipe.task);
+    const dataset = await getDataset(recipe.dataset);
+    const { stats } = dataset.report;
+    const size = {
+      rows: stats.labelled,
+      labels: Object.keys(stats.classes).length,
+      meanLength: stats.textLength?.mean ?? 0,
+    };
+    const plan = training.plan(recipe.config, size);
+    if (!training.usesBackend) return plan;
+    const fact = await this.host.backends.choose(choice).catch(() => this.host.backends.choose('auto'));
+    const budgetBytes = memoryBudget(fact.backend, memoryFactsHere(fact.limits?.['maxBufferSize']));
+    const changes = changesToFit(
+      recipe.config,
+      training.savings ?? [],
+      spec.fields,
+      budgetBytes,
+      (config) => training.plan(config, size).bytes,
+    );
+    const fits = plan.bytes <= budgetBytes;
+    const advice = fits
+      ? plan.advice
+      : [
+          `This needs about ${bytesShown(plan.bytes)}, and ${bytesShown(budgetBytes)} can be had here.`,
+          ...changes.map(
+            (one) =>
+              `Lower "${one.title}" from ${String(one.from)} to ${String(one.to)}: ${bytesShown(one.bytes)}. ${one.why}`,
+          ),
+        ];
+    // What would not fit is not tried out: the tab could end.
+    const probe = fits && size.rows > 0 ? await this.probe(recipe, choice, dataset.hash) : null;
+    if (!probe) return { ...plan, fits, advice, budgetBytes, changes, probe: null };
+    const { secondsPerScore, ...told } = probe;
+    const validation = Math.round(size.rows * share(recipe.config, 'validation'));
+    const test = Math.round(size.rows * share(recipe.config, 'test'));
+    const judged = (plan.evaluations ?? 0) * Math.min(validation, mostJudged) + validation + test;
+    const secondsEstimated = plan.steps * probe.secondsPerStep + judged * secondsPerScore;
+    return { ...plan, fits, advice, budgetBytes, changes, secondsEstimated, probe: told };
+  }
+
+  /** Null where measuring is not possible now: a run trains, or the rows are refused (the start will say why). */
+  private async probe(recipe: Recipe, choice: BackendChoice, dataHash: string): Promise<Probed | null> {
+    const { backend, adapter } = await this.host.backends.choose(choice);
+    const key = JSON.stringify([recipe.task, dataHash, backend, adapter, recipe.config]);
+    const known = this.probes.get(key);
+    if (known) return known;
+    if (this.host.busy()) return null;
+    const asked = this.measure(recipe, choice).catch(() => null);
+    this.probes.set(key, asked);
+    void asked.then((found) => {
+      if (!found) this.probes.delete(key);
+    });
+    for (const old of this.probes.keys()) {
+      if (this.probes.size <= mostKept) break;
+      this.probes.delete(old);
+    }
+    return asked;
+  }
+
+  private async measure(recipe: Recipe, choice: BackendChoice): Promise<Probed> {
+    const batch = recipe.config['batchSize'];
+    const data = await rowsToMeasure(this.host, recipe, typeof batch === 'number' ? batch : 0);
+    const { signal } = new AbortController();
+    return withTrainer(this.host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
+      const { steps, secondsPerStep } = await pace(trainer, probeMs, signal);
+      const texts = data.splits.train.texts.slice(0, 128);
+      const began = performance.now();
+      await trainer.score(texts);
+      const secondsPerScore = (performance.now() - began) / 1000 / Math.max(1, texts.length);
+      const examplesPerSecond = trainer.examplesPerStep / secondsPerStep;
+      return { steps, secondsPerStep, examplesPerSecond, secondsPerScore, backend, adapter, at: Date.now() };
+    });
+  }
+}
+
+/** As in validation.ts: larger splits are judged by a part while a run works. */
+const mostJudged = 4000;
+
+function share(config: Record<string, unknown>, part: 'validation' | 'test'): number {
+  const split = config['split'];
+  const found: unknown = typeof split === 'object' && split !== null ? Reflect.get(split, part) : 0;
+  return typeof found === 'number' ? found : 0;
+}
