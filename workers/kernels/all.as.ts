@@ -3,7 +3,15 @@
 //   1. `<name>.as.ts` exports `<name>(…: usize, …: i32, thread: i32, threads: i32): void`: addresses and sizes, then
 //      which share of how many is this thread's. `firstOf` (simd.as.ts) gives the share; rows or columns, never a sum.
 //   2. Arithmetic by v128 and `madd` (simd.as.ts); a `barrier()` (barrier.as.ts) inside where phases depend on each other.
-//      Addresses are 64-byte aligned. Module-level constants are fine, mutable data is not: threads share the memory.
+//      Addresses are 64-byte aligned. Module-level `let` is each thread's own; the memory is everybody's.
 //   3. One line below, and `npm run wasm -- workers/kernels/<name>.as.ts` shows the compiler's opinion of it alone.
 //   4. `<name>.ts` names the function in `wasm(call)`.
+export * from './activations.as';
+export * from './swiglu.as';
+export { attention_bias_grad } from './attention-bias-grad.as';
+export { attention_grad } from './attention-grad.as';
+export { attention } from './attention.as';
 export { barrier, barrier_init, memory_start } from './barrier.as';
+export { madd_check } from './check.as';
+export { matmul_thin } from './matmul-thin.as';
+export { matmul } from './matmul.as';
