@@ -7,11 +7,15 @@
 //   3. One line below, and `npm run wasm -- workers/kernels/<name>.as.ts` shows the compiler's opinion of it alone.
 //   4. `<name>.ts` names the function in `wasm(call)`.
 export * from './activations.as';
-export * from './swiglu.as';
 export { attention_bias_grad } from './attention-bias-grad.as';
 export { attention_grad } from './attention-grad.as';
 export { attention } from './attention.as';
 export { barrier, barrier_init, memory_start } from './barrier.as';
 export { madd_check } from './check.as';
+export { embedding, embedding_bag, embedding_bag_gradient, embedding_gradient, row_scatter, segment_sums } from './embedding.as';
+export { gradient_control, squared_norm } from './gradient-control.as';
 export { matmul_thin } from './matmul-thin.as';
 export { matmul } from './matmul.as';
+export { optimizer_update, sparse_optimizer_update } from './optimizers.as';
+export { accumulate, average_weights } from './slab-update.as';
+export * from './swiglu.as';

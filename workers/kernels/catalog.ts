@@ -1,13 +1,40 @@
 // Every kernel there is. Devices find kernels here by the names in a plan; the suite and the truth test go through all.
+import { activationKernels } from './activations';
 import { attention } from './attention';
 import { attentionBiasGrad, attentionGrad } from './attention-grad';
 import { copy } from './copy';
+import { embedding, embeddingGradient, rowScatter, segmentSums } from './embedding';
+import { embeddingBag, embeddingBagGradient } from './embedding-bag';
 import { fill } from './fill';
+import { gradientControl, squaredNorm } from './gradient-control';
 import type { Kernel } from './kernel';
 import { matMulKernel } from './matmul';
+import { optimizerKernels } from './optimizers';
+import { accumulate, averageWeights } from './slab-update';
+import { swiGluKernels } from './swiglu';
 
 /** One entry a kernel, in alphabetical order of the files. */
-export const catalog: readonly Kernel[] = [attention, attentionBiasGrad, attentionGrad, copy, fill, matMulKernel];
+export const catalog: readonly Kernel[] = [
+  ...activationKernels,
+  attention,
+  attentionBiasGrad,
+  attentionGrad,
+  copy,
+  embedding,
+  embeddingGradient,
+  rowScatter,
+  segmentSums,
+  embeddingBag,
+  embeddingBagGradient,
+  fill,
+  gradientControl,
+  squaredNorm,
+  matMulKernel,
+  ...optimizerKernels,
+  accumulate,
+  averageWeights,
+  ...swiGluKernels,
+];
 
 const byName = new Map(catalog.map((kernel) => [kernel.name, kernel]));
 if (byName.size !== catalog.length) throw new Error('Two kernels have the same name.');
