@@ -15,21 +15,19 @@ export interface MatmulVariant {
   shared: number;
 }
 
-const variants: readonly MatmulVariant[] = [
+export const matmulVariants: readonly MatmulVariant[] = [
   { name: 'register-8x8', rows: 8, columns: 8, across: 4, down: 4, shared: 0 },
   { name: 'register-8x8-wide', rows: 8, columns: 8, across: 8, down: 8, shared: 0 },
-  { name: 'register-4x8', rows: 4, columns: 8, across: 8, down: 8, shared: 0 },
   { name: 'register-4x4', rows: 4, columns: 4, across: 8, down: 8, shared: 0 },
   { name: 'register-2x4', rows: 2, columns: 4, across: 4, down: 16, shared: 0 },
   { name: 'register-1x4', rows: 1, columns: 4, across: 16, down: 4, shared: 0 },
-  { name: 'register-8x4', rows: 8, columns: 4, across: 2, down: 16, shared: 0 },
   { name: 'shared-32', rows: 4, columns: 4, across: 8, down: 8, shared: 16 },
   { name: 'shared-64', rows: 4, columns: 4, across: 16, down: 16, shared: 16 },
   { name: 'shared-64-few', rows: 8, columns: 8, across: 8, down: 8, shared: 16 },
   { name: 'shared-128', rows: 8, columns: 8, across: 16, down: 16, shared: 8 },
 ];
 
-const byName = new Map(variants.map((variant) => [variant.name, variant]));
+const byName = new Map(matmulVariants.map((variant) => [variant.name, variant]));
 
 /**
  * Sizes that are tuned together: `large` (at least 512 x 512), `medium` (at least 64 x 64), `narrow` (few columns),
@@ -47,9 +45,9 @@ export function matmulClass({ m, n, batch }: Pick<MatmulShape, 'm' | 'n' | 'batc
 
 /** What is worth timing for a class, the safe one first. */
 export const matmulCandidates: Readonly<Record<MatmulClass, readonly string[]>> = {
-  large: ['register-8x8', 'register-8x8-wide', 'register-4x8', 'shared-64', 'shared-64-few', 'shared-128'],
-  medium: ['register-8x8', 'register-4x8', 'register-4x4', 'shared-32', 'shared-64'],
-  narrow: ['register-2x4', 'register-8x4', 'register-4x4'],
+  large: ['register-8x8', 'register-8x8-wide', 'shared-64', 'shared-64-few', 'shared-128'],
+  medium: ['register-8x8', 'register-4x4', 'shared-32', 'shared-64'],
+  narrow: ['register-2x4', 'register-4x4'],
   flat: ['register-1x4', 'register-2x4', 'register-4x4'],
   small: ['register-4x4', 'register-2x4', 'register-8x8', 'shared-32'],
 };
