@@ -8,6 +8,7 @@ import { embeddingBag, embeddingBagGradient } from './embedding-bag';
 import { fill } from './fill';
 import { gradientControl, squaredNorm } from './gradient-control';
 import type { Kernel } from './kernel';
+import { linearKernel, linearWeightGradient } from './linear';
 import { matMulKernel } from './matmul';
 import { optimizerKernels } from './optimizers';
 import { accumulate, averageWeights } from './slab-update';
@@ -29,6 +30,8 @@ export const catalog: readonly Kernel[] = [
   fill,
   gradientControl,
   squaredNorm,
+  linearKernel,
+  linearWeightGradient,
   matMulKernel,
   ...optimizerKernels,
   accumulate,

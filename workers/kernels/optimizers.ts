@@ -1,0 +1,253 @@
+// Optimizer updates in place, each rule twice: over a whole slab in one launch however many parameters lie in it, and
+// over the rows of a table that a batch touched (untouched rows keep value and moments: "lazy", as torch's SparseAdam).
+// Numbers that change each step come in `hyper` and `control` (optimizer-layout.ts), so the calls never change.
+import { defineKernel, sizeOf, type CallShape, type GpuPass, type Kernel, type Numbers, type Spec } from './kernel';
+import { controlAt, controlWords, hyperAt, hyperWords } from './optimizer-layout';
+import { rules, type Moment, type Rule } from './optimizer-rules';
+import { gridOver, gridShader } from './wgsl-grid';
+
+/** Fixed inputs of a dense update; the states follow. */
+const denseInputs = ['parameters', 'gradients', 'hyper', 'control'] as const;
+/** `gradients` [n, dim] belong to rows `rows` [n] of `parameters` [·, dim]; a negative row is nothing. */
+const sparseInputs = [...denseInputs, 'rows'] as const;
+
+/** What a rule reads, for a parameter that decays or not. */
+export function momentOf(hyper: Numbers, control: Numbers, decays: boolean): Moment {
+  return {
+    learningRate: hyper[hyperAt.learningRate]!,
+    weightDecay: decays ? hyper[hyperAt.weightDecay]! : 0,
+    epsilon: hyper[hyperAt.epsilon]!,
+    first: hyper[hyperAt.first]!,
+    oneMinusFirst: hyper[hyperAt.oneMinusFirst]!,
+    second: hyper[hyperAt.second]!,
+    oneMinusSecond: hyper[hyperAt.oneMinusSecond]!,
+    firstCorrection: control[controlAt.firstCorrection]!,
+    secondCorrectionRoot: control[controlAt.secondCorrectionRoot]!,
+    step: control[controlAt.step]!,
+    rateDecay: hyper[hyperAt.rateDecay]!,
+  };
+}
+
+function updateSpan(
+  rule: Rule,
+  flags: readonly boolean[],
+  inputs: readonly Numbers[],
+  states: readonly Numbers[],
+  moment: Moment,
+  from: number,
+  gradientFrom: number,
+  count: number,
+): void {
+  const [parameters, gradients, hyper, control] = inputs as [Numbers, Numbers, Numbers, Numbers];
+  const scale = control[controlAt.gradientScale]!;
+  const most = hyper[hyperAt.maxValue]! || Infinity;
+  const s = states.map(() => 0);
+  for (let i = from, j = gradientFrom; i < from + count; i++, j++) {
+    states.forEach((state, k) => (s[k] = state[i]!));
+    const g = Math.max(-most, Math.min(most, gradients[j]! * scale));
+    parameters[i] = rule.update(parameters[i]!, g, s, moment, flags);
+    states.forEach((state, k) => (state[i] = s[k]!));
+  }
+}
+
+/** The body shared by both shaders: element `i` of the parameters, gradient `j`. */
+function updateWgsl(rule: Rule, flags: readonly boolean[], decays: string): string {
+  const at = (name: keyof typeof hyperAt): string => `hyper[${hyperAt[name]}]`;
+  const of = (name: keyof typeof controlAt): string => `control[${controlAt[name]}]`;
+  return `
+    if (${of('apply')} == 0.0) { return; }
+    let rate = ${at('learningRate')};
+    let decay = select(0.0, ${at('weightDecay')}, ${decays});
+    let epsilon = ${at('epsilon')};
+    let first = ${at('first')};
+    let notFirst = ${at('oneMinusFirst')};
+    let second = ${at('second')};
+    let notSecond = ${at('oneMinusSecond')};
+    let rateDecay = ${at('rateDecay')};
+    let correction = ${of('firstCorrection')};
+    let correctionRoot = ${of('secondCorrectionRoot')};
+    let step = ${of('step')};
+    let most = select(3.4e38, ${at('maxValue')}, ${at('maxValue')} > 0.0);
+    let g = clamp(gradients[j] * ${of('gradientScale')}, -most, most);
+    var p = parameters[i];
+    ${rule.states.map((_, k) => `var s${k} = state${k}[i];`).join('\n    ')}
+    ${rule.wgsl(flags)}
+    parameters[i] = p;
+    ${rule.states.map((_, k) => `state${k}[i] = s${k};`).join('\n    ')}`;
+}
+
+const bindingsOf = (rule: Rule, sparse: boolean): string[] => [
+  'var<storage, read_write> parameters: array<f32>',
+  'var<storage, read> gradients: array<f32>',
+  'var<storage, read> hyper: array<f32>',
+  'var<storage, read> control: array<f32>',
+  ...(sparse ? ['var<storage, read> rows: array<i32>'] : []),
+  ...rule.states.map((_, k) => `var<storage, read_write> state${k}: array<f32>`),
+];
+
+function expectSizes(name: string, inputs: readonly Spec[], expected: readonly number[]): void {
+  expected.forEach((size, i) => {
+    const found = inputs[i] ? sizeOf(inputs[i]) : -1;
+    if (found !== size) throw new Error(`${name}: input ${i} has ${found} numbers, but ${size} are needed.`);
+  });
+}
+
+const flagsOf = (rule: Rule, call: CallShape): boolean[] => rule.flags.map((flag) => call.attrs[flag] === true);
+const bitsOf = (rule: Rule, call: CallShape): number => (flagsOf(rule, call)[0] ? 1 : 0);
+const places = (from: number, count: number): ({ input: number } | 0)[] =>
+  Array.from({ length: 3 }, (_, k) => (k < count ? { input: from + k } : 0));
+const inputPlaces = (count: number): { input: number }[] => Array.from({ length: count }, (_, input) => ({ input }));
+
+// √ and bias corrections as after three steps of β = 0.9 and 0.999; half the gradient; nothing skipped.
+const hyperCase = [0.01, 0.1, 1e-8, 0.9, 0.1, 0.99, 0.01, 0.10536, 0.01005, 1, 0, 0.9, 0, 0.1, 0.99, 0.01];
+const controlCase = [0.5, 1, 0.271, 0.1723, 2, 3, 1, 1];
+const float = (...shape: number[]): Spec => ({ shape, dtype: 'float32' });
+const numbersCase = (values: readonly number[]) => ({ ...float(values.length), fill: { values } });
+const skipped = controlCase.map((value, i) => (i === controlAt.apply ? 0 : value));
+const firstStep = controlCase.map((value, i) => (i === controlAt.step ? 1 : value));
+
+function denseKernel(rule: Rule): Kernel {
+  const name = `${rule.name}Update`;
+  const off = Object.fromEntries(rule.flags.map((flag) => [flag, false]));
+  const on = Object.fromEntries(rule.flags.map((flag) => [flag, true]));
+  const words = (n: number, control: readonly number[], attrs: Record<string, boolean>, decayed: number) => ({
+    inputs: [
+      ...[float(n), float(n), numbersCase(hyperCase), numbersCase(control)],
+      ...rule.states.map(() => ({ ...float(n), fill: 'positive' as const })),
+    ],
+    attrs: { ...attrs, decayed },
+  });
+  return defineKernel({
+    name,
+    inputs: [...denseInputs, ...rule.states],
+    mutates: [0, ...rule.states.map((_, k) => denseInputs.length + k)],
+    infer(inputs) {
+      const size = sizeOf(inputs[0]!);
+      expectSizes(name, inputs, [size, size, hyperWords, controlWords, ...rule.states.map(() => size)]);
+      return [];
+    },
+    reference(inputs, _outputs, call) {
+      const control = inputs[3]!;
+      if (control[controlAt.apply] === 0) return;
+      const size = inputs[0]!.length;
+      const decayed = Math.min(size, Number(call.attrs.decayed ?? size));
+      const states = inputs.slice(denseInputs.length);
+      const flags = flagsOf(rule, call);
+      updateSpan(rule, flags, inputs, states, momentOf(inputs[2]!, control, true), 0, 0, decayed);
+      const rest = momentOf(inputs[2]!, control, false);
+      updateSpan(rule, flags, inputs, states, rest, decayed, decayed, size - decayed);
+    },
+    wasm(call) {
+      const size = sizeOf(call.inputs[0]!);
+      const states = places(denseInputs.length, rule.states.length);
+      const args = [
+        rule.id,
+        bitsOf(rule, call),
+        ...inputPlaces(4),
+        ...states,
+        size,
+        Number(call.attrs.decayed ?? size),
+      ];
+      return [{ fn: 'optimizer_update', args }];
+    },
+    webgpu(call, gpu): GpuPass[] {
+      const size = sizeOf(call.inputs[0]!);
+      const { workgroups, index } = gridOver(size, gpu);
+      const decays = `i < ${Number(call.attrs.decayed ?? size)}u`;
+      const body = `    let j = i;${updateWgsl(rule, flagsOf(rule, call), decays)}`;
+      return [
+        {
+          wgsl: gridShader(bindingsOf(rule, false), body, index, size),
+          bindings: inputPlaces(denseInputs.length + rule.states.length),
+          workgroups,
+        },
+      ];
+    },
+    cases: [
+      words(1, controlCase, off, 1),
+      words(63, controlCase, on, 32),
+      words(64, firstStep, off, 64),
+      words(65, controlCase, off, 0),
+      words(257, skipped, off, 100),
+      words(1000, controlCase, on, 512),
+    ],
+  });
+}
+
+function sparseKernel(rule: Rule): Kernel {
+  const name = `Sparse${rule.name}Update`;
+  const off = Object.fromEntries(rule.flags.map((flag) => [flag, false]));
+  const on = Object.fromEntries(rule.flags.map((flag) => [flag, true]));
+  const table = (vocabulary: number, dim: number, rows: number[], attrs: Record<string, boolean>) => ({
+    inputs: [
+      ...[float(vocabulary, dim), float(rows.length, dim), numbersCase(hyperCase), numbersCase(controlCase)],
+      { shape: [rows.length], dtype: 'int32' as const, fill: { values: rows } },
+      ...rule.states.map(() => ({ ...float(vocabulary, dim), fill: 'positive' as const })),
+    ],
+    attrs,
+  });
+  return defineKernel({
+    name,
+    inputs: [...sparseInputs, ...rule.states],
+    mutates: [0, ...rule.states.map((_, k) => sparseInputs.length + k)],
+    infer(inputs) {
+      const size = sizeOf(inputs[0]!);
+      const count = sizeOf(inputs[4]!);
+      const dim = inputs[0]!.shape.at(-1) ?? 1;
+      const states = rule.states.map(() => size);
+      expectSizes(name, inputs, [size, count * dim, hyperWords, controlWords, count, ...states]);
+      return [];
+    },
+    reference(inputs, _outputs, call) {
+      const control = inputs[3]!;
+      if (control[controlAt.apply] === 0) return;
+      const dim = call.inputs[0]!.shape.at(-1) ?? 1;
+      const moment = momentOf(inputs[2]!, control, call.attrs.decays === true);
+      const states = inputs.slice(sparseInputs.length);
+      inputs[4]!.forEach((row, u) => {
+        if (row >= 0) updateSpan(rule, flagsOf(rule, call), inputs, states, moment, row * dim, u * dim, dim);
+      });
+    },
+    wasm(call) {
+      const states = places(sparseInputs.length, rule.states.length);
+      const sizes = [sizeOf(call.inputs[4]!), call.inputs[0]!.shape.at(-1) ?? 1, call.attrs.decays === true ? 1 : 0];
+      const args = [rule.id, bitsOf(rule, call), ...inputPlaces(5), ...states, ...sizes];
+      return [{ fn: 'sparse_optimizer_update', args }];
+    },
+    webgpu(call, gpu): GpuPass[] {
+      const dim = call.inputs[0]!.shape.at(-1) ?? 1;
+      const size = sizeOf(call.inputs[4]!) * dim;
+      const { workgroups, index } = gridOver(size, gpu);
+      const body = `    let row = rows[j / ${dim}u];
+    if (row < 0) { return; }
+    let i = u32(row) * ${dim}u + j % ${dim}u;${updateWgsl(rule, flagsOf(rule, call), String(call.attrs.decays === true))}`;
+      return [
+        {
+          wgsl: gridShader(bindingsOf(rule, true), body, index, size, 'j'),
+          bindings: inputPlaces(sparseInputs.length + rule.states.length),
+          workgroups,
+        },
+      ];
+    },
+    cases: [
+      table(5, 3, [4, 0, -1], { ...off, decays: true }),
+      table(4, 64, [2], { ...off, decays: false }),
+      table(
+        70,
+        16,
+        Array.from({ length: 40 }, (_, i) => (i < 33 ? 69 - 2 * i : -1)),
+        { ...on, decays: true },
+      ),
+    ],
+  });
+}
+
+/** `SgdUpdate`, `AdamUpdate` … */
+export const denseUpdates: Readonly<Record<string, Kernel>> = Object.fromEntries(
+  rules.map((rule) => [rule.name, denseKernel(rule)]),
+);
+/** `SparseSgdUpdate`, `SparseAdamUpdate` … */
+export const sparseUpdates: Readonly<Record<string, Kernel>> = Object.fromEntries(
+  rules.map((rule) => [rule.name, sparseKernel(rule)]),
+);
+export const optimizerKernels: readonly Kernel[] = [...Object.values(denseUpdates), ...Object.values(sparseUpdates)];

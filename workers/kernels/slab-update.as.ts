@@ -1,0 +1,38 @@
+// Slab-wide sums and averages (slab-update.ts), split by elements.
+import { firstOf, madd } from './simd.as';
+
+export function accumulate(sum: usize, x: usize, keep: usize, words: i32, thread: i32, threads: i32): void {
+  const from = firstOf(thread, threads, words, 64);
+  const to = firstOf(thread + 1, threads, words, 64);
+  if (f32.load(keep) == 0) {
+    memory.copy(sum + (<usize>from << 2), x + (<usize>from << 2), <usize>max<i32>(0, to - from) << 2);
+    return;
+  }
+  const whole = from + ((to - from) & ~3);
+  for (let i = from; i < whole; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(sum + at, f32x4.add(v128.load(sum + at), v128.load(x + at)));
+  }
+  for (let i = whole; i < to; i++) {
+    const at = <usize>i << 2;
+    f32.store(sum + at, f32.load(sum + at) + f32.load(x + at));
+  }
+}
+
+export function average_weights(average: usize, weights: usize, hyper: usize, control: usize, words: i32, thread: i32, threads: i32): void {
+  if (f32.load(control, 4) == 0) return;
+  const share = v128.load32_splat(hyper + (15 << 2));
+  const from = firstOf(thread, threads, words, 64);
+  const to = firstOf(thread + 1, threads, words, 64);
+  const whole = from + ((to - from) & ~3);
+  for (let i = from; i < whole; i += 4) {
+    const at = <usize>i << 2;
+    const old = v128.load(average + at);
+    v128.store(average + at, madd(share, f32x4.sub(v128.load(weights + at), old), old));
+  }
+  for (let i = whole; i < to; i++) {
+    const at = <usize>i << 2;
+    const old = v128.load32_zero(average + at);
+    f32.store(average + at, f32x4.extract_lane(madd(share, f32x4.sub(v128.load32_zero(weights + at), old), old), 0));
+  }
+}
