@@ -46,9 +46,9 @@ export class CheckpointKeeper {
   }
 
   private async write(checkpoint: Offered): Promise<void> {
-    const { as, step, values, state, loop } = checkpoint;
+    const { as, step, values, state, loop, pins } = checkpoint;
     await this.before('checkpoint', step, as === 'best' ? 'Best so far kept' : 'Checkpoint kept');
-    await saveCheckpoint({ runId: this.runId, step, at: Date.now(), kind: as, metrics: values }, state, { loop });
+    await saveCheckpoint({ runId: this.runId, step, at: Date.now(), kind: as, metrics: values }, state, { loop, pins });
     if (as === 'best') this.bestIsStored = true;
   }
 }

@@ -21,7 +21,15 @@ export type LoopEvent =
   | { kind: 'step'; step: number; values: StepMetrics }
   | { kind: 'log'; step: number; values: StepMetrics }
   | { kind: 'evaluation'; step: number; values: StepMetrics; improved: boolean }
-  | { kind: 'checkpoint'; step: number; as: 'last' | 'best'; loop: LoopState; state: TensorMap; values: StepMetrics };
+  | {
+      kind: 'checkpoint';
+      step: number;
+      as: 'last' | 'best';
+      loop: LoopState;
+      state: TensorMap;
+      pins: Record<string, unknown>;
+      values: StepMetrics;
+    };
 
 export interface LoopOutcome {
   reason: 'finished' | 'stopped-early' | 'asked';
@@ -62,6 +70,7 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
       as,
       loop: structuredClone(loop),
       state: await trainer.state(),
+      pins: trainer.pins?.() ?? {},
       values,
     };
   }

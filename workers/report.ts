@@ -41,6 +41,11 @@ export class RunReporter {
     this.point('note', step, {}, message);
   }
 
+  /** Something about the device that the page should tell at once. */
+  device(step: number, { backend, adapter }: Run, message: string): void {
+    this.emit({ type: 'device', runId: this.runId, step, backend: backend ?? 'cpu', adapter, message });
+  }
+
   /** `force` for a change of phase; else dropped when the last was a moment ago. */
   progress(progress: Omit<RunProgress, 'latest'>, force = false): void {
     const now = performance.now();

@@ -17,6 +17,7 @@ import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
 import { CheckpointKeeper } from './keep';
 import type { Predictors } from './predictors';
 import type { RunReporter } from './report';
+import { slowdownMessage, SlowdownWatch } from './slowdown';
 import type { TaskTable } from './task-table';
 import { validationOf } from './validation';
 
@@ -154,7 +155,7 @@ async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promi
   await dropRunEventsAfter(run.id, last?.checkpoint.step ?? 0);
   if (!last) return null;
   const loop = last.state.meta['loop'] as LoopState;
-  await trainer.restore(last.state.tensors, loop.step);
+  await trainer.restore(last.state.tensors, loop.step, last.state.meta['pins'] as Record<string, unknown> | undefined);
   reporter.note(loop.step, `Resumed from the checkpoint at step ${loop.step}`);
   return loop;
 }
@@ -184,8 +185,10 @@ async function work(what: Work): Promise<LoopOutcome> {
     asked: () => control.asked !== null,
     stepOptions: () => profiled(control, run, step),
   });
+  const slowdown = new SlowdownWatch();
   let stored = performance.now();
   for (;;) {
+    const asked = performance.now();
     const next = await Promise.race([steps.next(), what.failed]);
     if (next.done) return next.value;
     const event = next.value;
@@ -193,7 +196,13 @@ async function work(what: Work): Promise<LoopOutcome> {
     const rate = (event.step - firstStep) / ((performance.now() - began) / 1000);
     const examplesPerSecond = rate * trainer.examplesPerStep;
     switch (event.kind) {
-      case 'step':
+      case 'step': {
+        const slowed = slowdown.step(performance.now() - asked);
+        if (slowed) {
+          const message = slowdownMessage(slowed);
+          reporter.note(event.step, message);
+          reporter.device(event.step, run, message);
+        }
         reporter.progress({
           phase: 'training',
           step: event.step,
@@ -206,6 +215,7 @@ async function work(what: Work): Promise<LoopOutcome> {
           await updateRun(run.id, { steps: event.step, seconds: seconds() }, { quiet: true });
         }
         break;
+      }
       case 'log':
         reporter.point('log', event.step, { ...event.values, examplesPerSecond });
         break;

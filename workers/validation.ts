@@ -32,6 +32,10 @@ export function validationOf(
       accuracy: metrics.accuracy,
       f1Macro: metrics.f1Macro,
       f1Micro: metrics.f1Micro,
+      f1Weighted: metrics.f1Weighted,
+      precisionMacro: metrics.precisionMacro,
+      recallMacro: metrics.recallMacro,
+      ...(metrics.ece === null ? {} : { ece: metrics.ece }),
     };
   };
 }

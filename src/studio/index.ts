@@ -1,8 +1,10 @@
 // window.studio, put together: every part is made here and nowhere else. The screens use this and nothing below it.
 import { createDataClient } from '../client/data';
 import { createTrainer } from '../client/trainer';
+import { keepAwakeWhileTraining } from '../client/wake-lock';
 import type { StudioApi } from '../contract/studio';
 import { onChange } from '../storage/changes';
+import { getSettings } from '../storage/settings';
 import { createActs } from './acts';
 import { createContext } from './context';
 import { createDatasets } from './datasets';
@@ -34,6 +36,11 @@ export function createStudio(): StudioApi {
   void acts.settleAll().catch(() => undefined);
   purgeWhenFull();
   keepSampleTimes(trainEvents);
+  keepAwakeWhileTraining({
+    subscribe: (listener) => trainEvents.subscribe(listener),
+    wanted: async () => (await getSettings()).wakeLock,
+    onSettings: (listener) => onChange(({ stores }) => stores.includes('settings') && listener()),
+  });
   const api: StudioApi = {
     ready: createReady(context, acts),
     samples: listSamples,

@@ -94,7 +94,13 @@ export interface Trainer {
   readonly best: { metric: string; higherIsBetter: boolean; patience: number } | null;
   score(texts: string[]): Promise<Scores>;
   state(): Promise<TensorMap>;
-  restore(state: TensorMap, step: number): Promise<void>;
+  /**
+   * Beside the arrays: what a later step relies on and must find unchanged (kernel variants, plan, seed, place in the
+   * order of rows), as plain data. Lies in the checkpoint; `restore` is given it again.
+   */
+  pins?(): Record<string, unknown>;
+  /** Throws RecipeError where the pins say that the steps would not be the same any more. */
+  restore(state: TensorMap, step: number, pins?: Record<string, unknown>): Promise<void>;
   /** What is kept as the model: also what weightHash is taken over. */
   weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }>;
   dispose(): void;

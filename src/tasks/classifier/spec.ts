@@ -133,6 +133,11 @@ export const fields = {
       { value: 'loss', title: 'Lowest loss' },
       { value: 'f1Macro', title: 'Highest macro-F1' },
       { value: 'accuracy', title: 'Highest accuracy' },
+      { value: 'f1Micro', title: 'Highest micro-F1' },
+      { value: 'f1Weighted', title: 'Highest weighted F1' },
+      { value: 'precisionMacro', title: 'Highest macro-precision' },
+      { value: 'recallMacro', title: 'Highest macro-recall' },
+      { value: 'ece', title: 'Lowest calibration error' },
     ],
   },
   vectorSize: {

@@ -60,7 +60,7 @@ export class ClassifierTrainer implements Trainer {
     const byLoss = config.metricForBest === 'loss';
     this.best = {
       metric: byLoss ? 'validationLoss' : config.metricForBest,
-      higherIsBetter: !byLoss,
+      higherIsBetter: !byLoss && config.metricForBest !== 'ece',
       patience: config.earlyStoppingPatience,
     };
     this.gradient = new SparseGradient(vocabulary.size, vectorSize);

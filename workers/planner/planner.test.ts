@@ -1,0 +1,108 @@
+// What the planner concludes from sizes and curves, and that measuring a recipe leaves nothing behind.
+import { describe, expect, it } from 'vitest';
+import type { BatchSizePoint, LearningRatePoint } from '../../src/contract/engine';
+import type { Fields } from '../../src/lib/fields';
+import type { Saving } from '../../src/tasks/task';
+import { chooseBatchSize } from './batch-size';
+import { memoryBudget } from './budget';
+import { changesToFit } from './changes';
+import { Jobs } from './jobs';
+import { readRange } from './learning-rate';
+
+const halve = (field: string, least: number): Saving => ({
+  field,
+  why: 'Because.',
+  lower: (config) => (Number(config[field]) > least ? { ...config, [field]: Number(config[field]) / 2 } : null),
+});
+const fields: Fields = {
+  batchSize: { kind: 'number', title: 'Batch size', help: '', fold: 'most', default: 32, min: 1, max: 4096 },
+};
+const bytesOf = (config: Record<string, unknown>): number => Number(config['batchSize']) * 10 + Number(config['width']);
+
+describe('what to lower', () => {
+  const savings = [halve('batchSize', 1), halve('width', 100)];
+
+  it('is nothing where the run fits', () => {
+    expect(changesToFit({ batchSize: 8, width: 100 }, savings, fields, 1000, bytesOf)).toEqual([]);
+  });
+
+  it('is each setting that is enough by itself, only as far as needed', () => {
+    const changes = changesToFit({ batchSize: 64, width: 800 }, savings, fields, 1000, bytesOf);
+    expect(changes).toEqual([
+      { field: 'batchSize', title: 'Batch size', from: 64, to: 16, bytes: 960, why: 'Because.' },
+      { field: 'width', title: 'width', from: 800, to: 200, bytes: 840, why: 'Because.' },
+    ]);
+    for (const { field, to } of changes)
+      expect(bytesOf({ batchSize: 64, width: 800, [field]: to })).toBeLessThanOrEqual(1000);
+  });
+
+  it('is several together where one is not enough, and nothing where all are not', () => {
+    const changes = changesToFit({ batchSize: 64, width: 3200 }, savings, fields, 500, bytesOf);
+    const lowered = Object.fromEntries(changes.map(({ field, to }) => [field, to]));
+    expect(changes.map(({ field }) => field)).toEqual(['batchSize', 'width']);
+    expect(bytesOf({ batchSize: 64, width: 3200, ...lowered })).toBeLessThanOrEqual(500);
+    expect(changesToFit({ batchSize: 64, width: 3200 }, savings, fields, 50, bytesOf)).toEqual([]);
+  });
+});
+
+describe('the batch size', () => {
+  const point = (batchSize: number, examplesPerSecond: number | null, fits = true): BatchSizePoint => ({
+    batchSize,
+    examplesPerSecond,
+    bytes: batchSize,
+    fits,
+  });
+
+  it('is the smallest that is nearly the fastest', () => {
+    const curve = chooseBatchSize([point(8, 100), point(16, 190), point(32, 340), point(64, 360), point(128, 350)]);
+    expect(curve).toMatchObject({ suggested: 32, largest: 128 });
+  });
+
+  it('never is one that does not fit', () => {
+    expect(chooseBatchSize([point(8, 100), point(16, 300, false)])).toMatchObject({ suggested: 8, largest: 8 });
+    expect(() => chooseBatchSize([point(8, null, false)])).toThrow(/Not even the smallest/);
+  });
+});
+
+describe('the learning rate', () => {
+  const curve = (lossAt: (exponent: number) => number): LearningRatePoint[] =>
+    Array.from({ length: 100 }, (_, i) => {
+      const exponent = -6 + (6 * i) / 99;
+      return { learningRate: 10 ** exponent, loss: lossAt(exponent), smoothed: lossAt(exponent) };
+    });
+
+  it('lies where the loss falls fastest, or a tenth of where it is lowest', () => {
+    // Falls around 1e-3, lowest at 1e-1.5, then blows up.
+    const range = readRange(curve((e) => 3 - 2 / (1 + Math.exp(-4 * (e + 3))) + (e > -1.5 ? (e + 1.5) * 5 : 0)));
+    expect(range.steepest).toBeGreaterThan(5e-4);
+    expect(range.steepest).toBeLessThan(2e-3);
+    expect(range.suggested).toBeCloseTo(Number(Math.min(range.steepest!, range.lowest! / 10).toPrecision(2)), 12);
+  });
+
+  it('is not guessed from a flat curve', () => {
+    expect(readRange(curve(() => 2))).toMatchObject({ suggested: null, steepest: null });
+    expect(readRange(curve((e) => 2 + Math.max(0, e + 2)))).toMatchObject({ suggested: null });
+  });
+});
+
+describe('the budget', () => {
+  it('stays below what a tab and a wasm memory can hold', () => {
+    expect(memoryBudget('wasm', { deviceMemory: 8, maxBufferBytes: undefined })).toBeLessThanOrEqual(3e9);
+    expect(memoryBudget('wasm', { deviceMemory: 2, maxBufferBytes: undefined })).toBe(2 ** 30);
+    expect(memoryBudget('webgpu', { deviceMemory: 8, maxBufferBytes: 2 ** 28 })).toBe(2 ** 30);
+  });
+});
+
+it('a job is called off by its id, another one is not', async () => {
+  const jobs = new Jobs();
+  const waiting = (signal: AbortSignal): Promise<string> =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve('called off')));
+  const one = jobs.run('one', waiting);
+  const two = jobs.run('two', waiting);
+  jobs.cancel('one');
+  jobs.cancel('unknown');
+  expect(await one).toBe('called off');
+  expect(await Promise.race([two, Promise.resolve('goes on')])).toBe('goes on');
+  jobs.cancel('two');
+  await two;
+});
