@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { loadKernels, startThread } from '../../scripts/wasm-node.mjs';
 import type { Kernel, KernelCase, Numbers } from '../kernels/kernel';
 import { sizeOf } from '../kernels/kernel';
+import { linearKernel, linearWeightGradient } from '../kernels/linear';
 import { matMulKernel } from '../kernels/matmul';
 import type { Plan } from '../tape/plan';
 import type { Device } from './device';
@@ -78,6 +79,8 @@ function difference(a: Numbers, b: Numbers): number {
   return largest / scale;
 }
 
+const products: readonly Kernel[] = [matMulKernel, linearKernel, linearWeightGradient];
+
 describe('products', () => {
   test.each([
     ['relaxed', 1],
@@ -87,12 +90,13 @@ describe('products', () => {
   ] as const)('%s, %i threads: every case equals the reference', async (build, threads) => {
     const device = await open(threads, build);
     expect(device.threads).toBe(threads);
-    for (const each of matMulKernel.cases) {
-      const results = await compute(device, matMulKernel, each);
-      reference(matMulKernel, each).forEach((expected, i) => {
-        const what = JSON.stringify([each.inputs.map(({ shape }) => shape), each.attrs]);
-        expect(difference(results[i]!, expected), what).toBeLessThan(matMulKernel.tolerance);
-      });
-    }
+    for (const kernel of products)
+      for (const each of kernel.cases) {
+        const results = await compute(device, kernel, each);
+        reference(kernel, each).forEach((expected, i) => {
+          const what = JSON.stringify([kernel.name, i, each.inputs.map(({ shape }) => shape), each.attrs]);
+          expect(difference(results[i]!, expected), what).toBeLessThan(kernel.tolerance);
+        });
+      }
   });
 });
