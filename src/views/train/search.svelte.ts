@@ -1,0 +1,38 @@
+// A measurement that a dialog waits for: how far it is, what it found, how it is called off. One at a time.
+import type { EngineProgress } from '../../contract/engine';
+
+export class Search<T> {
+  progress: EngineProgress | null = $state.raw(null);
+  found: T | null = $state.raw(null);
+  error: unknown = $state.raw(null);
+  #stop: AbortController | null = null;
+  readonly #ask: (onProgress: (progress: EngineProgress) => void, signal: AbortSignal) => Promise<T>;
+
+  constructor(ask: (onProgress: (progress: EngineProgress) => void, signal: AbortSignal) => Promise<T>) {
+    this.#ask = ask;
+  }
+  get running(): boolean {
+    return this.progress !== null;
+  }
+  async start(): Promise<void> {
+    if (this.#stop) return;
+    const stop = new AbortController();
+    this.#stop = stop;
+    this.found = null;
+    this.error = null;
+    this.progress = { phase: 'Getting ready', fraction: null };
+    try {
+      this.found = await this.#ask((progress) => {
+        if (!stop.signal.aborted) this.progress = progress;
+      }, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted) this.error = error;
+    } finally {
+      this.progress = null;
+      this.#stop = null;
+    }
+  }
+  cancel(): void {
+    this.#stop?.abort();
+  }
+}
