@@ -1,0 +1,165 @@
+// How far a kernel is from the truth: its cases on a device against the references in 64 bits, and its gradient
+// against central differences. Pure but for the device, so that the truth test of an adapter uses the same.
+import { openCpuDevice, type CpuDevice } from '../backends/cpu-device';
+import type { Device, Session } from '../backends/device';
+import type { Plan } from '../tape/plan';
+import {
+  caseInputs,
+  forwardPlan,
+  gradientName,
+  gradientPlan,
+  inputName,
+  outputName,
+  upstreamInputs,
+  type CaseInputs,
+} from './check-plans';
+import { sizeOf, type Kernel, type KernelCase, type Numbers, type Spec } from './kernel';
+
+export interface KernelFinding {
+  ok: boolean;
+  /** Largest difference over the reference's largest value, over all cases; Infinity where not finite. */
+  difference: number;
+  /** The worst case, in words; empty where all are right. */
+  where: string;
+}
+
+/** A gradient is several kernels in a row, so their errors add up. */
+const gradientTolerance = (kernel: Kernel): number => Math.max(4 * kernel.tolerance, 2e-5);
+/** Of central differences in 64 bits. */
+const differencesTolerance = 2e-6;
+
+/** Every case of `kernel` on `device` against the reference in 64 bits, forward and gradient. */
+export async function checkKernel(
+  device: Device,
+  kernel: Kernel,
+  reference: CpuDevice = openCpuDevice({ precision: 'float64' }),
+): Promise<KernelFinding> {
+  const finding: KernelFinding = { ok: true, difference: 0, where: '' };
+  const note = (difference: number, tolerance: number, what: string): void => {
+    if (!(difference <= tolerance) && finding.ok) Object.assign(finding, { ok: false, where: what });
+    if (!(difference <= finding.difference)) finding.difference = difference;
+  };
+  for (const [index, each] of kernel.cases.entries()) {
+    const outputs = kernel.infer(each.inputs, each.attrs);
+    const inputs = caseInputs(each, index);
+    const forward = forwardPlan(kernel, each);
+    const updated = (kernel.mutates ?? []).map((i) => ({ name: inputName(i), spec: each.inputs[i]! }));
+    const found = await replay(device, forward, inputs, updated);
+    const expected = await replay(reference, forward, inputs, updated);
+    note(worstOf(found, expected), kernel.tolerance, describeCase(each));
+    const backward = gradientPlan(kernel, each);
+    if (!backward) continue;
+    const all = [...inputs, ...upstreamInputs(outputs, index)];
+    const gradients = await replay(device, backward.plan, all);
+    const right = await replay(reference, backward.plan, all);
+    note(worstOf(gradients, right), gradientTolerance(kernel), `gradient of ${describeCase(each)}`);
+  }
+  return finding;
+}
+
+/**
+ * Largest difference of a case's gradients from central differences of its reference, over the largest of them.
+ * Null where the kernel has no gradient or the case has kinks.
+ */
+export async function checkGradient(
+  kernel: Kernel,
+  each: KernelCase,
+  device: CpuDevice = openCpuDevice({ precision: 'float64' }),
+): Promise<{ ok: boolean; difference: number } | null> {
+  const backward = each.checkGradient === false ? null : gradientPlan(kernel, each);
+  if (!backward) return null;
+  const inputs = caseInputs(each, 1);
+  const upstream = upstreamInputs(kernel.infer(each.inputs, each.attrs), 1);
+  const analytic = await prepare(device, backward.plan, [...inputs, ...upstream]);
+  await analytic.prepared.run();
+  const { session, prepared } = await prepare(device, forwardPlan(kernel, each), inputs);
+  /** Sum over all outputs of output × upstream. */
+  const loss = async (): Promise<number> => {
+    await prepared.run();
+    let sum = 0;
+    for (const { output, values } of upstream) {
+      const found = session.outputNumbers(prepared, outputName(output));
+      for (let i = 0; i < found.length; i++) sum += found[i]! * values[i]!;
+    }
+    return sum;
+  };
+  let largest = 0;
+  let difference = 0;
+  for (const index of backward.of) {
+    const found = analytic.session.outputNumbers(analytic.prepared, gradientName(index));
+    const input = session.numbers(inputName(index), 'float32', 0, sizeOf(each.inputs[index]!));
+    for (let i = 0; i < input.length; i++) {
+      const x = input[i]!;
+      const step = 1e-5 * Math.max(1, Math.abs(x));
+      input[i] = x + step;
+      const above = await loss();
+      input[i] = x - step;
+      const below = await loss();
+      input[i] = x;
+      const expected = (above - below) / (2 * step);
+      const off = Math.abs(found[i]! - expected);
+      difference = Number.isFinite(off) ? Math.max(difference, off) : Infinity;
+      largest = Math.max(largest, Math.abs(expected));
+    }
+  }
+  session.dispose();
+  analytic.session.dispose();
+  // Where all gradients are tiny, rounding of the loss is what is left.
+  const relative = difference / Math.max(largest, 1e-3);
+  return { ok: relative <= differencesTolerance, difference: relative };
+}
+
+async function prepare<S extends Session>(device: { session(): S }, plan: Plan, inputs: CaseInputs) {
+  const session = device.session();
+  const prepared = await session.prepare(plan);
+  for (const { name, values } of inputs) session.write(name, values);
+  return { session, prepared };
+}
+
+/** Outputs of a plan after a run, then the arrays it updated in place. */
+async function replay(
+  device: Device,
+  plan: Plan,
+  inputs: CaseInputs,
+  updated: readonly { name: string; spec: Spec }[] = [],
+): Promise<Numbers[]> {
+  const { session, prepared } = await prepare(device, plan, inputs);
+  try {
+    await prepared.run();
+    const results: Numbers[] = [];
+    for (const name of Object.keys(plan.outputs)) results.push(await session.output(prepared, name));
+    for (const { name, spec } of updated)
+      results.push(
+        spec.dtype === 'int32'
+          ? await session.readIntegers(name, 0, sizeOf(spec))
+          : await session.readFloats(name, 0, sizeOf(spec)),
+      );
+    return results;
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Largest difference of the arrays, each over its own largest expected value. */
+function worstOf(found: readonly Numbers[], expected: readonly Numbers[]): number {
+  return Math.max(0, ...expected.map((right, i) => differenceOf(found[i]!, right)));
+}
+
+function differenceOf(found: Numbers, expected: Numbers): number {
+  if (found.length !== expected.length) return Infinity;
+  let largest = 0;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    // Infinities that ought to be there are right; a difference of theirs would be no number.
+    if (Object.is(found[i], expected[i])) continue;
+    const off = Math.abs(found[i]! - expected[i]!);
+    if (!Number.isFinite(off)) return Infinity;
+    worst = Math.max(worst, off);
+  }
+  for (const value of expected) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  return largest === 0 ? worst : worst / largest;
+}
+
+function describeCase({ inputs, attrs }: KernelCase): string {
+  return `${inputs.map(({ shape }) => `[${shape.join()}]`).join(' ')} ${JSON.stringify(attrs)}`;
+}
