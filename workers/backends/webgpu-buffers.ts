@@ -1,6 +1,6 @@
 // Memory of a GPU device: buffers that are counted and checked, and reading them back. Knows nothing of plans.
 import { DeviceError, LimitError } from '../../src/contract/errors';
-import type { GpuHealth} from './webgpu-health';
+import type { GpuHealth } from './webgpu-health';
 import { outOfMemory } from './webgpu-health';
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;

@@ -39,6 +39,7 @@ export interface WebgpuDevice extends Device {
   setFullSpeed(fullSpeed: boolean): void;
   /** Variants that plans prepared from now on use; prepared ones keep theirs. */
   useTuning(tuning: TuningTable | null): void;
+  tuning(): TuningTable | null;
   /** Bytes of all sessions' buffers. */
   bytes(): number;
   /** For measurements and tests: the device itself. */
@@ -105,6 +106,7 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
     failure: () => health.failure(),
     setFullSpeed,
     useTuning: (next) => void (tuning = next),
+    tuning: () => tuning,
     bytes: () => memory.bytes(),
     session: () => {
       health.check();

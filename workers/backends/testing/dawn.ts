@@ -4,6 +4,14 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 
+const systemFolders = [
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+  '/usr/lib64',
+  '/usr/lib',
+  '/usr/local/lib',
+];
+
 /** Folders where browsers bring a Vulkan loader and a software adapter along; a system's own is found without them. */
 const browserFolders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
 
@@ -17,14 +25,15 @@ export function startDawn(): Promise<{ gpu: GPU } | { reason: string }> {
 
 async function start(): Promise<{ gpu: GPU } | { reason: string }> {
   try {
-    const folder = browserFolders.find((each) => existsSync(path.join(each, 'libvulkan.so.1')));
-    // Its own adapter wins; the browser's software adapter is for machines without one.
+    const loaderIn = (folder: string): boolean => existsSync(path.join(folder, 'libvulkan.so.1'));
+    const folder = browserFolders.find(loaderIn);
+    if (folder && !systemFolders.some(loaderIn)) preload(path.join(folder, 'libvulkan.so.1'));
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
+    // The machine's own adapter wins; the browser's software adapter is for machines without one.
     const own = await firstAdapter(create([]));
     if (own) return { gpu: own };
     if (!folder) return { reason: 'Dawn found no graphics adapter on this machine.' };
-    preload(path.join(folder, 'libvulkan.so.1'));
     process.env['VK_DRIVER_FILES'] ??= path.join(folder, 'vk_swiftshader_icd.json');
     const software = await firstAdapter(create([]));
     return software ? { gpu: software } : { reason: 'Dawn found no graphics adapter, nor a browser’s software one.' };
