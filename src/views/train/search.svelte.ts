@@ -23,7 +23,8 @@ export class Search<T> {
     this.progress = { phase: 'Getting ready', fraction: null };
     try {
       this.found = await this.#ask((progress) => {
-        if (!stop.signal.aborted) this.progress = progress;
+        // A message may arrive after the answer it belongs to.
+        if (!stop.signal.aborted && this.#stop === stop) this.progress = progress;
       }, stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) this.error = error;
