@@ -7,12 +7,18 @@ import { embedding, embeddingGradient, rowScatter, segmentSums } from './embeddi
 import { embeddingBag, embeddingBagGradient } from './embedding-bag';
 import { fill } from './fill';
 import { gradientControl, squaredNorm } from './gradient-control';
+import { halfKernels } from './half';
 import type { Kernel } from './kernel';
+import { layerNormKernels } from './layer-norm';
 import { linearKernel, linearWeightGradient } from './linear';
 import { matMulKernel } from './matmul';
 import { optimizerKernels } from './optimizers';
+import { rmsNormKernels } from './rms-norm';
+import { rope } from './rope';
 import { accumulate, averageWeights } from './slab-update';
+import { lossScaling, stepLog } from './step-log';
 import { swiGluKernels } from './swiglu';
+import { topK } from './top-k';
 
 /** One entry a kernel, in alphabetical order of the files. */
 export const catalog: readonly Kernel[] = [
@@ -30,13 +36,20 @@ export const catalog: readonly Kernel[] = [
   fill,
   gradientControl,
   squaredNorm,
+  ...halfKernels,
+  ...layerNormKernels,
   linearKernel,
   linearWeightGradient,
   matMulKernel,
   ...optimizerKernels,
+  ...rmsNormKernels,
+  rope,
   accumulate,
   averageWeights,
+  lossScaling,
+  stepLog,
   ...swiGluKernels,
+  topK,
 ];
 
 const byName = new Map(catalog.map((kernel) => [kernel.name, kernel]));

@@ -21,11 +21,17 @@ export function caseInputs({ inputs }: KernelCase, seed: number): CaseInputs {
   return inputs.map((spec, index) => ({ name: inputName(index), spec, values: filled(spec, spec.fill, rng) }));
 }
 
-/** Upstream gradients for the float outputs of a case; whole-number outputs have none. */
-export function upstreamInputs(outputs: readonly Spec[], seed: number): (CaseInputs[number] & { output: number })[] {
+/** Upstream gradients for the float outputs of a case; whole-number outputs and statistics have none. */
+export function upstreamInputs(
+  { statistics }: Kernel,
+  outputs: readonly Spec[],
+  seed: number,
+): (CaseInputs[number] & { output: number })[] {
   const rng = new Rng(seed, 0x09ad);
   return outputs.flatMap((spec, output) =>
-    spec.dtype === 'int32' ? [] : [{ name: upstreamName(output), spec, values: filled(spec, 'normal', rng), output }],
+    spec.dtype === 'int32' || statistics?.includes(output)
+      ? []
+      : [{ name: upstreamName(output), spec, values: filled(spec, 'normal', rng), output }],
   );
 }
 
@@ -97,9 +103,10 @@ export function gradientPlan(kernel: Kernel, { inputs, attrs }: KernelCase): Gra
     const outputs = call(kernel, given, attrs);
     const upstream = outputs.map((output, i): Tensor => {
       const { shape } = output;
-      return output.dtype === 'float32'
-        ? r.input(upstreamName(i), shape)
-        : r.constant(new Int32Array(output.size), shape);
+      if (output.dtype === 'int32') return r.constant(new Int32Array(output.size), shape);
+      return kernel.statistics?.includes(i)
+        ? r.constant(new Float32Array(output.size), shape)
+        : r.input(upstreamName(i), shape);
     });
     gradient(upstream, { inputs: given, outputs, attrs }).forEach((thunk, i) => {
       if (!thunk) return;

@@ -49,7 +49,7 @@ export async function checkKernel(
     note(worstOf(found, expected), kernel.tolerance, describeCase(each));
     const backward = gradientPlan(kernel, each);
     if (!backward) continue;
-    const all = [...inputs, ...upstreamInputs(outputs, index)];
+    const all = [...inputs, ...upstreamInputs(kernel, outputs, index)];
     const gradients = await replay(device, backward.plan, all);
     const right = await replay(reference, backward.plan, all);
     note(worstOf(gradients, right), gradientTolerance(kernel), `gradient of ${describeCase(each)}`);
@@ -69,7 +69,7 @@ export async function checkGradient(
   const backward = each.checkGradient === false ? null : gradientPlan(kernel, each);
   if (!backward) return null;
   const inputs = caseInputs(each, 1);
-  const upstream = upstreamInputs(kernel.infer(each.inputs, each.attrs), 1);
+  const upstream = upstreamInputs(kernel, kernel.infer(each.inputs, each.attrs), 1);
   const analytic = await prepare(device, backward.plan, [...inputs, ...upstream]);
   await analytic.prepared.run();
   const { session, prepared } = await prepare(device, forwardPlan(kernel, each), inputs);

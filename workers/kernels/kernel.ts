@@ -71,6 +71,8 @@ export interface Kernel<A extends Attrs = Attrs> {
   infer(inputs: readonly Spec[], attrs: A): Spec[];
   /** Inputs updated in place (optimizers). Such a kernel has no gradient. */
   mutates?: readonly number[];
+  /** Outputs kept for the gradient alone (a row's mean): nothing flows back through them. */
+  statistics?: readonly number[];
   /** Lengths, in 4-byte words, of scratch arrays on wasm and webgpu. `threads` is 1 on webgpu. */
   scratch?(call: CallShape<A>, threads: number): readonly number[];
   /** Plain loops, sums in 64 bits. Writes all of every output. Inputs are float or int arrays as in their specs. */
