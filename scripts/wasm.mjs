@@ -1,4 +1,5 @@
-// `npm run wasm`: compiles workers/kernels/all.as.ts into four modules under .cache/wasm/, when a source changed.
+// `npm run wasm`: compiles workers/kernels/all.as.ts into four modules under .cache/wasm/, when a source changed, and
+// beside them the small module of the linear classifiers (workers/kernels/linear/).
 // `npm run wasm -- <file.as.ts>` only checks one file. Called by the build, by the dev server and by tests.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { cache, fail, root, say } from './paths.mjs';
 
 const kernels = path.join(root, 'workers', 'kernels');
+const linear = path.join(kernels, 'linear');
 export const wasmFolder = path.join(cache, 'wasm');
 const stamp = path.join(wasmFolder, 'sources');
 
@@ -25,13 +27,14 @@ const variants = { relaxed: ['--enable', 'relaxed-simd', '--use', 'RELAXED=1'], 
 function sourcesHash() {
   const hash = createHash('sha256').update(readFileSync(new URL(import.meta.url)));
   hash.update(readFileSync(path.join(root, 'node_modules', 'assemblyscript', 'package.json')));
-  for (const name of readdirSync(kernels)
-    .filter((each) => each.endsWith('.as.ts'))
-    .sort())
-    hash
-      .update(`${name}\0`)
-      .update(readFileSync(path.join(kernels, name)))
-      .update('\0');
+  for (const folder of [kernels, linear])
+    for (const name of readdirSync(folder)
+      .filter((each) => each.endsWith('.as.ts'))
+      .sort())
+      hash
+        .update(`${name}\0`)
+        .update(readFileSync(path.join(folder, name)))
+        .update('\0');
   return hash.digest('hex');
 }
 
@@ -91,6 +94,10 @@ export async function buildWasm() {
     put(`${variant}-shared.wasm`, binary);
     put(`${variant}.wasm`, unshared(binary));
   }
+  // No SIMD in it: every engine runs this one.
+  const binary = await compile(path.join(linear, 'linear.as.ts'), []);
+  put('linear-shared.wasm', binary);
+  put('linear.wasm', unshared(binary));
   put('sources', hash);
   return true;
 }

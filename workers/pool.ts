@@ -1,12 +1,13 @@
 // Threads for linear work: nested workers over shared memory where the page is isolated and has cores to spare, else
 // this thread itself, piece by piece. The answer is the same; only the time differs.
 import { AbortError, DeviceError } from '../src/contract/errors';
-import { trustedScriptUrl } from '../src/lib/trusted-url';
 import { breather } from './breathe';
+import { nativeKernels, plainKernels, type DualKernels } from './kernels/linear/dual-kernels';
 import { resetPieces, takePiece, type LinearJob, type LinearOrder } from './kernels/linear/linear-work';
-import workerUrl from './linear.worker.ts?worker&url';
+import { keepThreads, wakeThreads } from './pool-threads';
 
-export type PoolMessage = { kind: 'job'; job: LinearJob } | { kind: 'order'; order: LinearOrder };
+export type PoolMessage =
+  { kind: 'wake' } | { kind: 'job'; job: LinearJob | null } | { kind: 'order'; order: LinearOrder };
 export type PoolReply = { kind: 'ready' } | { kind: 'done' } | { kind: 'failed'; message: string };
 
 export interface LinearPool {
@@ -21,38 +22,31 @@ export interface LinearPool {
 }
 
 const mostThreads = 8;
-const startWithinMs = 5000;
+
+/** How many threads a pool will have; 1 = this one. */
+function threadCount(): number {
+  const isolated = typeof crossOriginIsolated !== 'undefined' && crossOriginIsolated;
+  const cores = typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency;
+  return !isolated || typeof Worker === 'undefined' ? 1 : Math.min(cores, mostThreads);
+}
 
 /** Starts helper threads; without them (Node, a page that is not isolated, one core) works in this thread. */
 export async function openPool(signal: AbortSignal): Promise<LinearPool> {
-  const isolated = typeof crossOriginIsolated !== 'undefined' && crossOriginIsolated;
-  const cores = typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency;
-  if (!isolated || typeof Worker === 'undefined' || cores < 2) return inThread(signal);
-  const started = await Promise.all(Array.from({ length: Math.min(cores, mostThreads) }, (_, i) => startThread(i)));
-  const threads = started.filter((thread) => thread !== null);
-  return threads.length > 0 ? threaded(threads, signal) : inThread(signal);
-}
-
-/** Null where the thread does not come up: the others do its share. */
-function startThread(index: number): Promise<Worker | null> {
-  return new Promise((resolve) => {
-    const worker = new Worker(trustedScriptUrl(workerUrl), { type: 'module', name: `linear-${index}` });
-    const give = (result: Worker | null): void => {
-      clearTimeout(timer);
-      worker.onmessage = worker.onerror = null;
-      if (!result) worker.terminate();
-      resolve(result);
-    };
-    const timer = setTimeout(() => give(null), startWithinMs);
-    worker.onmessage = () => give(worker);
-    worker.onerror = () => give(null);
-  });
+  const count = threadCount();
+  if (count < 2) return inThread(signal, false);
+  const threads = await wakeThreads(count);
+  return threads.length > 0 ? threaded(threads, signal) : inThread(signal, true);
 }
 
 function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
   let current: LinearJob | null = null;
+  /** Threads can be kept for the next run only while they do nothing. */
+  let state: 'idle' | 'working' | 'ended' = 'idle';
   const post = (worker: Worker, message: PoolMessage): void => worker.postMessage(message);
-  const dispose = (): void => threads.forEach((worker) => worker.terminate());
+  const end = (): void => {
+    state = 'ended';
+    threads.forEach((worker) => worker.terminate());
+  };
   return {
     shared: true,
     threads: threads.length,
@@ -64,14 +58,15 @@ function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
       if (!current) return;
       if (signal.aborted) throw new AbortError();
       resetPieces(current);
+      state = 'working';
       await new Promise<void>((resolve, reject) => {
         let working = threads.length;
         const abort = (): void => {
-          dispose();
+          end();
           reject(new AbortError());
         };
         const fail = (message: string): void => {
-          dispose();
+          end();
           reject(
             new DeviceError(
               `A training thread stopped: ${message || 'the browser gave no reason'}. Close other tabs if memory is short, and resume the run.`,
@@ -84,6 +79,7 @@ function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
             if (data.kind === 'failed') fail(data.message);
             else if (data.kind === 'done' && --working === 0) {
               signal.removeEventListener('abort', abort);
+              state = 'idle';
               resolve();
             }
           };
@@ -92,18 +88,26 @@ function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
         }
       });
     },
-    dispose,
+    dispose() {
+      if (state === 'working') return end();
+      if (state === 'ended') return;
+      state = 'ended';
+      threads.forEach((worker) => post(worker, { kind: 'job', job: null }));
+      keepThreads(threads);
+    },
   };
 }
 
-function inThread(signal: AbortSignal): LinearPool {
+function inThread(signal: AbortSignal, shared: boolean): LinearPool {
   let current: LinearJob | null = null;
+  let kernels: DualKernels = plainKernels;
   const breath = breather(30);
   return {
-    shared: false,
+    shared,
     threads: 1,
     load(job) {
       current = job;
+      kernels = job.native ? nativeKernels(job.native) : plainKernels;
     },
     async work(order) {
       if (!current) return;
@@ -111,7 +115,7 @@ function inThread(signal: AbortSignal): LinearPool {
       do {
         await breath();
         if (signal.aborted) throw new AbortError();
-      } while (takePiece(current, order));
+      } while (takePiece(current, kernels, order));
     },
     dispose: () => (current = null),
   };

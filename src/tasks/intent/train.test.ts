@@ -6,7 +6,7 @@ import { resolveRecipe } from '../../lib/recipe';
 import type { TaskData, TaskRows, Trainer } from '../task';
 import { spec } from './spec';
 import { prepareIntent, training } from './train';
-import { groupLimits, type GroupLimits } from './trainer';
+import { groupLimits, type GroupLimits } from './job';
 
 const words: Record<string, string[]> = {
   refund: ['refund', 'money back', 'return payment', 'reimburse me', 'cancel and refund'],

@@ -1,18 +1,20 @@
 // The intent task for the train worker: rows in, a trainer or a predictor out. Kernels: workers/kernels/linear.
 import { AbortError, DatasetError, LimitError, NotEnoughSamplesError } from '../../contract/errors';
 import { breather } from '../../../workers/breathe';
-import { makeFloat64, makeInt32, type Csr } from '../../../workers/kernels/linear/csr';
-import type { LinearJob, LinearRows } from '../../../workers/kernels/linear/linear-work';
+import { makeFloat64, makeInt32 } from '../../../workers/kernels/linear/csr';
+import type { LinearRows } from '../../../workers/kernels/linear/linear-work';
+import { linearModule } from '../../../workers/linear-module';
 import { openPool } from '../../../workers/pool';
 import type { TaskData, TaskTraining, Trainer, TrainerContext } from '../task';
 import { exportFiles } from './export';
-import { planFits, type FitPlan } from './fits';
+import { planFits } from './fits';
+import { groupLimits, makeJob, type GroupLimits } from './job';
 import { IntentModel } from './model';
 import { planIntent } from './plan';
 import { makePredictor } from './predictor';
 import type { IntentConfig } from './spec';
 import { fitFeatures, vectoriserOptions } from './text-features';
-import { groupLimits, IntentTrainer, type GroupLimits } from './trainer';
+import { IntentTrainer } from './trainer';
 import { unpackModel } from './weights';
 
 /** liblinear's own default: coefficients to about 1e-5, which isotonic steps magnify, so they get a finer one. */
@@ -76,15 +78,15 @@ export async function prepareIntent(context: TrainerContext, limits: GroupLimits
     };
     report('training', null);
     return new IntentTrainer({
-      job: makeJob(rows, plan, pool.shared),
+      ...makeJob(rows, plan, limits, await linearModule(pool.shared), pool.shared),
       plan,
       features,
       pool,
       labels: data.labels,
       classes,
       temperature: config.temperature,
-      limits,
       note,
+      report,
     });
   } catch (error) {
     pool.dispose();
@@ -130,25 +132,4 @@ function trainingRows(data: TaskData): TrainingRows {
     texts: rows.map((row) => texts[row]!),
     weights: Float64Array.from(rows, (row) => weights[row]!),
   };
-}
-
-function makeJob(rows: LinearRows, plan: FitPlan, shared: boolean): Omit<LinearJob, 'group'> {
-  const { fits } = plan;
-  const halfInverseCost = makeFloat64(rows.matrix.rows, shared);
-  for (let row = 0; row < halfInverseCost.length; row++) halfInverseCost[row] = 0.5 / (rows.C * rows.weights[row]!);
-  return {
-    rows,
-    fits,
-    heldScores: makeFloat64(plan.heldOut ? rows.matrix.rows * rows.outputs : 0, shared),
-    sigmoids: makeFloat64(fits.length * rows.outputs * 2, shared),
-    halfInverseCost,
-    squaredNorm: squaredNorms(rows.matrix, shared),
-  };
-}
-
-function squaredNorms(matrix: Csr, shared: boolean): Float64Array {
-  const norms = makeFloat64(matrix.rows, shared).fill(1);
-  for (let row = 0; row < matrix.rows; row++)
-    for (let j = matrix.offsets[row]!; j < matrix.offsets[row + 1]!; j++) norms[row]! += matrix.values[j]! ** 2;
-  return norms;
 }

@@ -19,6 +19,17 @@ export function makeInt32(length: number, shared: boolean): Int32Array {
   return new Int32Array(shared ? new SharedArrayBuffer(length * 4) : new ArrayBuffer(length * 4));
 }
 
+/** Where the arrays of a job lie. */
+export interface Space {
+  float64(length: number): Float64Array;
+  int32(length: number): Int32Array;
+}
+/** Arrays one by one, as JavaScript makes them. */
+export const loose = (shared: boolean): Space => ({
+  float64: (length) => makeFloat64(length, shared),
+  int32: (length) => makeInt32(length, shared),
+});
+
 export function emptyCsr(rows: number, columns: number, nonZeros: number, shared: boolean): Csr {
   return {
     rows,

@@ -1,19 +1,10 @@
 // The work of a linear classifier in pieces that any thread can take: each piece is one problem brought one stretch
 // further. All state lies in the arrays of the group (shared memory where there is any), so the answer does not
 // depend on who took which piece. Who calls this: workers/pool.ts and its threads.
-import { fitSigmoid } from './calibration';
-import { makeFloat64, makeInt32, type Csr } from './csr';
-import {
-  decide,
-  descend,
-  isDone,
-  lossOf,
-  scalarCount,
-  settle,
-  startProblem,
-  type DualData,
-  type DualProblem,
-} from './dual-descent';
+import { fitSigmoid, type CalibrationRows } from './calibration';
+import type { Csr, Space } from './csr';
+import { isDone, lossOf, scalarCount, startProblem, type DualData, type DualProblem } from './dual-descent';
+import type { DualKernels, NativeJob } from './dual-kernels';
 import { improveLogistic, type LogisticData } from './softmax-regression';
 
 /** What all fits of one training share. */
@@ -67,6 +58,10 @@ export interface LinearJob {
   /** 0.5 / (C * weight) and |x|^2 + 1 of each row. */
   halfInverseCost: Float64Array;
   squaredNorm: Float64Array;
+  /** While a problem is brought on, every so manieth held row is scored, for the curve; 0 = none. */
+  sampleEvery: number;
+  /** WebAssembly and the heap in which all these arrays lie; null where they lie anywhere. */
+  native: NativeJob | null;
 }
 
 /**
@@ -82,7 +77,7 @@ export function problemBytes(rows: LinearRows, fitRows: number): number {
   const columns = rows.matrix.columns + 1;
   // L-BFGS remembers up to ten steps of two arrays; see softmax-regression.ts.
   if (rows.classifier === 'logistic') return columns * rows.outputs * 8 * 8;
-  return columns * 8 + fitRows * 12;
+  return columns * 8 + fitRows * 12 + 64;
 }
 
 export function makeGroup(
@@ -90,6 +85,7 @@ export function makeGroup(
   fits: readonly LinearFit[],
   first: number,
   last: number,
+  space: Space,
   shared: boolean,
 ): LinearGroup {
   const perFit = problemsPerFit(rows);
@@ -98,8 +94,8 @@ export function makeGroup(
     const index = Math.floor(p / perFit);
     const fit = fits[index]!;
     if (rows.classifier === 'logistic') {
-      const w = makeFloat64((rows.matrix.columns + 1) * rows.outputs, shared);
-      problems.push({ kind: 'logistic', fit: index, w, scalars: makeFloat64(2, shared) });
+      const w = space.float64((rows.matrix.columns + 1) * rows.outputs);
+      problems.push({ kind: 'logistic', fit: index, w, scalars: space.float64(2) });
       continue;
     }
     const output = p % perFit;
@@ -109,24 +105,24 @@ export function makeGroup(
       positiveWeight: fit.classWeights[positive]!,
       // As liblinear: with more than two classes the class weight counts on the class's own rows only.
       negativeWeight: rows.outputs === 1 ? fit.classWeights[0]! : 1,
-      alpha: makeFloat64(fit.rows.length, shared),
-      w: makeFloat64(rows.matrix.columns + 1, shared),
-      order: makeInt32(fit.rows.length, shared),
-      scalars: makeFloat64(scalarCount, shared),
+      alpha: space.float64(fit.rows.length),
+      w: space.float64(rows.matrix.columns + 1),
+      order: space.int32(fit.rows.length),
+      scalars: space.float64(scalarCount),
     };
     startProblem(dual, Math.imul(p + 1, 0x9e3779b1));
     problems.push({ kind: 'dual', fit: index, output, dual });
   }
-  return { first, last, shared, problems, next: makeInt32(1, shared) };
+  return { first, last, shared, problems, next: space.int32(1) };
 }
 
 /** Takes the next piece of an order; false when none is left. Safe from several threads at once. */
-export function takePiece(job: LinearJob, order: LinearOrder): boolean {
+export function takePiece(job: LinearJob, kernels: DualKernels, order: LinearOrder): boolean {
   const { group } = job;
   const index = group.shared ? Atomics.add(group.next, 0, 1) : group.next[0]!++;
   const problem = group.problems[index];
   if (!problem) return false;
-  if (problem.kind === 'dual') workDual(job, problem.fit, problem.output, problem.dual, order);
+  if (problem.kind === 'dual') workDual(job, kernels, problem.fit, problem.output, problem.dual, order);
   else workLogistic(job, problem.fit, problem.w, problem.scalars, order);
   return true;
 }
@@ -136,26 +132,34 @@ export function resetPieces(job: LinearJob): void {
   job.group.next[0] = 0;
 }
 
-function workDual(job: LinearJob, index: number, output: number, dual: DualProblem, order: LinearOrder): void {
+function workDual(
+  job: LinearJob,
+  kernels: DualKernels,
+  index: number,
+  output: number,
+  dual: DualProblem,
+  order: LinearOrder,
+): void {
   const fit = job.fits[index]!;
-  const data: DualData = {
-    matrix: job.rows.matrix,
-    classOf: job.rows.classOf,
-    halfInverseCost: job.halfInverseCost,
-    squaredNorm: job.squaredNorm,
-    rows: fit.rows,
-  };
-  if (order.kind === 'advance') return descend(data, dual, order.untilSweep, job.rows.tolerance);
-  settle(data, dual);
-  const { outputs, matrix } = job.rows;
-  for (const row of fit.held) job.heldScores[row * outputs + output] = decide(matrix, row, dual.w);
-  if (job.rows.sigmoids) fitHeldSigmoid(job, index, output);
+  const { heldScores, sampleEvery, halfInverseCost, squaredNorm } = job;
+  const { matrix, classOf, outputs, tolerance, sigmoids } = job.rows;
+  const data: DualData = { matrix, classOf, halfInverseCost, squaredNorm, rows: fit.rows };
+  if (order.kind === 'advance') {
+    if (isDone(dual)) return;
+    kernels.descend(data, dual, order.untilSweep, tolerance);
+    if (sampleEvery > 0) kernels.score(data, dual.w, fit.held, sampleEvery, heldScores, outputs, output);
+    return;
+  }
+  kernels.settle(data, dual);
+  kernels.score(data, dual.w, fit.held, 1, heldScores, outputs, output);
+  if (sigmoids) fitHeldSigmoid(job, index, output);
 }
 
 function workLogistic(job: LinearJob, index: number, w: Float64Array, scalars: Float64Array, order: LinearOrder): void {
-  const { rows } = job;
+  const { rows, sampleEvery } = job;
   const fit = job.fits[index]!;
   if (order.kind === 'advance') {
+    if (scalars[LOGISTIC_DONE] === 1) return;
     const data: LogisticData = {
       matrix: rows.matrix,
       classOf: rows.classOf,
@@ -164,14 +168,18 @@ function workLogistic(job: LinearJob, index: number, w: Float64Array, scalars: F
       outputs: rows.outputs,
       C: rows.C,
     };
-    if (scalars[LOGISTIC_DONE] === 1) return;
     const found = improveLogistic(data, w, order.iterations, logisticTolerance);
     scalars[LOGISTIC_VALUE] = found.value;
     scalars[LOGISTIC_DONE] = found.done ? 1 : 0;
+    if (sampleEvery > 0) scoreHeld(job, fit, w, sampleEvery);
     return;
   }
-  for (const row of fit.held) scoreLogistic(rows, row, w, job.heldScores, row * rows.outputs);
+  scoreHeld(job, fit, w, 1);
   if (rows.sigmoids) for (let output = 0; output < rows.outputs; output++) fitHeldSigmoid(job, index, output);
+}
+
+function scoreHeld({ rows, heldScores }: LinearJob, { held }: LinearFit, w: Float64Array, every: number): void {
+  for (let h = 0; h < held.length; h += every) scoreLogistic(rows, held[h]!, w, heldScores, held[h]! * rows.outputs);
 }
 
 const LOGISTIC_VALUE = 0;
@@ -180,7 +188,7 @@ const LOGISTIC_DONE = 1;
 const logisticTolerance = 1e-6;
 
 /** Scores of one row into `out` from `at`. `w`: [features + 1, outputs]. */
-export function scoreLogistic(rows: LinearRows, row: number, w: Float64Array, out: Float64Array, at: number): void {
+function scoreLogistic(rows: LinearRows, row: number, w: Float64Array, out: Float64Array, at: number): void {
   const { matrix, outputs } = rows;
   const intercepts = matrix.columns * outputs;
   for (let c = 0; c < outputs; c++) out[at + c] = w[intercepts + c]!;
@@ -196,14 +204,21 @@ export function heldRows(
   job: Pick<LinearJob, 'rows' | 'heldScores'>,
   held: Int32Array,
   output: number,
-): { decisions: Float64Array; isPositive: Uint8Array; weights: Float64Array } {
+): CalibrationRows {
   const { rows, heldScores } = job;
   const positive = rows.outputs === 1 ? 1 : output;
-  return {
-    decisions: Float64Array.from(held, (row) => heldScores[row * rows.outputs + output]!),
-    isPositive: Uint8Array.from(held, (row) => (rows.classOf[row] === positive ? 1 : 0)),
-    weights: Float64Array.from(held, (row) => rows.weights[row]!),
+  const found = {
+    decisions: new Float64Array(held.length),
+    isPositive: new Uint8Array(held.length),
+    weights: new Float64Array(held.length),
   };
+  for (let h = 0; h < held.length; h++) {
+    const row = held[h]!;
+    found.decisions[h] = heldScores[row * rows.outputs + output]!;
+    found.isPositive[h] = rows.classOf[row] === positive ? 1 : 0;
+    found.weights[h] = rows.weights[row]!;
+  }
+  return found;
 }
 
 function fitHeldSigmoid(job: LinearJob, fit: number, output: number): void {

@@ -1,0 +1,149 @@
+// The sums of dual-descent.ts for WebAssembly: the same operations in the same order on 64-bit numbers, so both give the
+// same bits and either can go on where the other stopped. Addresses are bytes into the memory of the job.
+
+const ACTIVE = 0;
+const GRADIENT_MAX = 8;
+const SWEEPS = 16;
+const DONE = 24;
+const LOSS = 32;
+const RANDOM = 40;
+
+// What the problems of a fit share; set before any other call, so that calls stay short.
+let offsets: usize;
+let indices: usize;
+let values: usize;
+let columns: usize;
+let classOf: usize;
+let halfInverseCost: usize;
+let squaredNorm: usize;
+let rows: usize;
+let rowCount: u32;
+
+@inline function int(base: usize, at: usize): u32 { return load<u32>(base + (at << 2)); }
+@inline function double(base: usize, at: usize): f64 { return load<f64>(base + (at << 3)); }
+@inline function setInt(base: usize, at: usize, value: u32): void { store<u32>(base + (at << 2), value); }
+@inline function setDouble(base: usize, at: usize, value: f64): void { store<f64>(base + (at << 3), value); }
+
+export function set_matrix(offsets_: usize, indices_: usize, values_: usize, columns_: usize): void {
+  offsets = offsets_;
+  indices = indices_;
+  values = values_;
+  columns = columns_;
+}
+
+export function set_rows(classOf_: usize, halfInverseCost_: usize, squaredNorm_: usize, rows_: usize, rowCount_: u32): void {
+  classOf = classOf_;
+  halfInverseCost = halfInverseCost_;
+  squaredNorm = squaredNorm_;
+  rows = rows_;
+  rowCount = rowCount_;
+}
+
+/** One sweep over the rows still active; see `sweep` of dual-descent.ts. */
+export function sweep(alpha: usize, w: usize, order: usize, scalars: usize, positive: u32, positiveWeight: f64, negativeWeight: f64, tolerance: f64): void {
+  const scalePositive = 1 / positiveWeight;
+  const scaleNegative = 1 / negativeWeight;
+  const active = <u32>load<f64>(scalars, ACTIVE);
+  const oldMax = load<f64>(scalars, GRADIENT_MAX);
+  let newMax: f64 = -Infinity;
+  let newMin: f64 = Infinity;
+  let loss: f64 = 0;
+  let kept: u32 = 0;
+  let bias = double(w, columns);
+  let random = <u32><i32>load<f64>(scalars, RANDOM);
+  for (let s: u32 = 0; s < active; s++) {
+    random ^= random << 13;
+    random ^= random >> 17;
+    random ^= random << 5;
+    const t = s + <u32>(<f64>random * 2.3283064365386963e-10 * <f64>(active - s));
+    const i = int(order, t);
+    setInt(order, t, int(order, s));
+    const row = int(rows, i);
+    const from = int(offsets, row);
+    const to = int(offsets, row + 1);
+    let even = bias;
+    let odd: f64 = 0;
+    let j = from;
+    for (; j + 1 < to; j += 2) {
+      even += double(values, j) * double(w, int(indices, j));
+      odd += double(values, j + 1) * double(w, int(indices, j + 1));
+    }
+    if (j < to) even += double(values, j) * double(w, int(indices, j));
+    const isPositive = int(classOf, row) == positive;
+    const margin = isPositive ? 1 - (even + odd) : 1 + (even + odd);
+    if (margin > 0) loss += margin * margin;
+    const before = double(alpha, i);
+    const diagonal = double(halfInverseCost, row) * (isPositive ? scalePositive : scaleNegative);
+    const gradient = before * diagonal - margin;
+    if (before == 0) {
+      if (gradient > oldMax) continue;
+      if (gradient >= 0) {
+        setInt(order, kept, i);
+        kept++;
+        if (newMax < 0) newMax = 0;
+        if (newMin > 0) newMin = 0;
+        continue;
+      }
+    }
+    setInt(order, kept, i);
+    kept++;
+    if (gradient > newMax) newMax = gradient;
+    if (gradient < newMin) newMin = gradient;
+    if (gradient < 1e-12 && gradient > -1e-12) continue;
+    let after = before - gradient / (diagonal + double(squaredNorm, row));
+    if (after < 0) after = 0;
+    setDouble(alpha, i, after);
+    const change = isPositive ? after - before : before - after;
+    bias += change;
+    for (j = from; j < to; j++) {
+      const at = w + (<usize>int(indices, j) << 3);
+      store<f64>(at, load<f64>(at) + change * double(values, j));
+    }
+  }
+  setDouble(w, columns, bias);
+  store<f64>(scalars, <f64><i32>random, RANDOM);
+  store<f64>(scalars, load<f64>(scalars, SWEEPS) + 1, SWEEPS);
+  store<f64>(scalars, loss / <f64>rowCount, LOSS);
+  if (newMax - newMin > tolerance) {
+    store<f64>(scalars, <f64>kept, ACTIVE);
+    store<f64>(scalars, newMax <= 0 ? Infinity : newMax, GRADIENT_MAX);
+    return;
+  }
+  if (active == rowCount) store<f64>(scalars, 1, DONE);
+  for (let i: u32 = 0; i < rowCount; i++) setInt(order, i, i);
+  store<f64>(scalars, <f64>rowCount, ACTIVE);
+  store<f64>(scalars, Infinity, GRADIENT_MAX);
+}
+
+export function descend(alpha: usize, w: usize, order: usize, scalars: usize, positive: u32, positiveWeight: f64, negativeWeight: f64, untilSweep: f64, tolerance: f64): void {
+  while (load<f64>(scalars, DONE) != 1 && load<f64>(scalars, SWEEPS) < untilSweep)
+    sweep(alpha, w, order, scalars, positive, positiveWeight, negativeWeight, tolerance);
+}
+
+/** w from alpha anew. */
+export function settle(alpha: usize, w: usize, positive: u32): void {
+  memory.fill(w, 0, (columns + 1) << 3);
+  for (let i: u32 = 0; i < rowCount; i++) {
+    const own = double(alpha, i);
+    if (own == 0) continue;
+    const row = int(rows, i);
+    const signed = int(classOf, row) == positive ? own : -own;
+    setDouble(w, columns, double(w, columns) + signed);
+    const to = int(offsets, row + 1);
+    for (let j = int(offsets, row); j < to; j++) {
+      const at = w + (<usize>int(indices, j) << 3);
+      store<f64>(at, load<f64>(at) + signed * double(values, j));
+    }
+  }
+}
+
+/** f(x) of every `stride`-th of the `count` rows of a list, each into column `output` of `scores`, [rows of the matrix, outputs]. */
+export function score(list: usize, count: u32, stride: u32, w: usize, scores: usize, outputs: u32, output: u32): void {
+  for (let k: u32 = 0; k < count; k += stride) {
+    const row = int(list, k);
+    let f = double(w, columns);
+    const to = int(offsets, row + 1);
+    for (let j = int(offsets, row); j < to; j++) f += double(values, j) * double(w, int(indices, j));
+    setDouble(scores, <usize>row * outputs + output, f);
+  }
+}
