@@ -47,5 +47,7 @@ export interface Device {
   readonly adapter: string;
   readonly threads: number;
   session(): Session;
+  /** Computes `kernel` by its safe form in plans prepared from now on. False where it has none. */
+  replace?(kernel: string): boolean;
   dispose(): void;
 }

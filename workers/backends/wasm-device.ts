@@ -12,6 +12,8 @@ import {
   instantiate,
   loadModule,
   maddIsRight,
+  wasmAdapter,
+  wasmThreads,
   type LoadWasm,
   type WasmBuild,
 } from './wasm-module';
@@ -28,12 +30,9 @@ export interface WasmOptions {
   startThread?: StartThread;
 }
 
-const mostThreads = 8;
-
 /** Opens a device. Throws DeviceError where WebAssembly, its SIMD or its memory is not to be had. */
 export async function openWasmDevice({ threads, build, load, startThread }: WasmOptions): Promise<Device> {
-  const cores = typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency;
-  const wanted = Math.max(1, Math.min(mostThreads, Math.floor(threads ?? cores)));
+  const wanted = wasmThreads(threads);
   const shared = wanted > 1 && startThread !== undefined && canShareMemory();
   const chosen = build ?? bestBuild();
   const module = await loadModule(shared ? `${chosen}-shared` : chosen, load);
@@ -56,9 +55,10 @@ export async function openWasmDevice({ threads, build, load, startThread }: Wasm
   instance.join(engine.threadCount);
   return {
     backend: 'wasm',
-    adapter: `WebAssembly ${chosen === 'relaxed' ? 'relaxed SIMD' : 'SIMD'}`,
+    adapter: wasmAdapter(chosen),
     threads: engine.threadCount,
     session: () => new WasmSession(engine),
+    replace: (kernel) => Boolean(engine.replaced.add(kernel)),
     dispose: () => engine.dispose(),
   };
 }

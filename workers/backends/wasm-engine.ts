@@ -9,6 +9,8 @@ import type { Threads } from './wasm-threads';
 export class WasmEngine {
   /** Rises whenever an array moved: addresses in lists are then old. */
   moves = 0;
+  /** Kernels that are computed by plain loops in plans prepared from now on. */
+  readonly replaced = new Set<string>();
   private scratchAddress = 0;
   private scratchBytes = 0;
   private failure: DeviceError | null = null;

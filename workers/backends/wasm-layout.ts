@@ -27,15 +27,23 @@ export interface WasmLayout {
   scratchBytes: number;
 }
 
-/** `functions`: the module's exported functions in order. Throws an Error for a kernel this build does not have. */
-export function layOutPlan(plan: Plan, threads: number, functions: readonly string[]): WasmLayout {
+/**
+ * `functions`: the module's exported functions in order; `replaced`: kernels to be computed by plain loops all the same.
+ * Throws an Error for a kernel this build does not have.
+ */
+export function layOutPlan(
+  plan: Plan,
+  threads: number,
+  functions: readonly string[],
+  replaced: ReadonlySet<string> = new Set(),
+): WasmLayout {
   const numbers = new Map(functions.map((name, index) => [name, index]));
   let scratchBytes = 0;
   const calls = plan.calls.map((call): LaidCall => {
     const kernel = kernelNamed(call.kernel);
     const shape = shapeOfCall(plan, call);
     const bytes = [...shape.inputs, ...shape.outputs].reduce((sum, spec) => sum + 4 * sizeOf(spec), 0);
-    if (!kernel.wasm) {
+    if (!kernel.wasm || replaced.has(kernel.name)) {
       const reference = { kernel, shape, inputs: call.inputs, outputs: call.outputs };
       return { steps: [{ fn: -1, args: [] }], reference, bytes };
     }

@@ -24,6 +24,18 @@ export function bestBuild(): WasmBuild {
   throw new DeviceError('This browser has no WebAssembly SIMD. Update it, or choose "cpu" in Settings.');
 }
 
+/** What a build is called where adapters are named. */
+export const wasmAdapter = (build: WasmBuild): string => `WebAssembly ${build === 'relaxed' ? 'relaxed SIMD' : 'SIMD'}`;
+
+const mostThreads = 8;
+
+/** Threads a device gets: as many as asked for, or as there are cores; one where memory cannot be shared. */
+export function wasmThreads(asked?: number): number {
+  if (!canShareMemory()) return 1;
+  const cores = typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency;
+  return Math.max(1, Math.min(mostThreads, Math.floor(asked ?? cores)));
+}
+
 /** Whether threads can share memory: in an isolated page, and in Node. */
 export function canShareMemory(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;

@@ -29,7 +29,7 @@ export class WasmPrepared implements Prepared {
     private readonly addressOf: AddressOf,
     private readonly onDispose: (prepared: WasmPrepared) => void,
   ) {
-    this.layout = layOutPlan(plan, engine.threadCount, engine.functions);
+    this.layout = layOutPlan(plan, engine.threadCount, engine.functions, engine.replaced);
     this.dispatches = this.layout.calls.reduce((sum, { steps }) => sum + steps.length, 0);
     engine.reserveScratch(this.layout.scratchBytes);
     const { heap } = engine;

@@ -1,0 +1,93 @@
+// What the truth test makes of right, wrong and unstable kernels: nothing wrong is ever used, and passing failures are
+// not kept.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { putFact } from '../../src/storage/facts';
+import { kernelNamed } from '../kernels/catalog';
+import { openCpuDevice } from './cpu-device';
+import type { Device } from './device';
+import { storedCertificate, trusted, UntrustedError } from './trust';
+import { repeatedCall } from './webgpu-tuning';
+
+const plan = repeatedCall(
+  kernelNamed('MatMul'),
+  [2, 2].map(() => ({ shape: [4, 4], dtype: 'float32' as const })),
+  {
+    transposeA: false,
+    transposeB: false,
+    alpha: 1,
+  },
+  1,
+);
+
+/** Computes right, whatever the tests below say of it, and has or has not a safe form of each kernel. */
+function device(replaceable: boolean): Device & { replaced: string[] } {
+  const replaced: string[] = [];
+  const inner = openCpuDevice();
+  const replace = (kernel: string): boolean => replaceable && replaced.push(kernel) > 0;
+  return { ...inner, backend: 'wasm', adapter: 'test', replace, replaced };
+}
+const right = { ok: true, difference: 0, where: '' };
+const wrong = { ok: false, difference: 3, where: 'there' };
+const certificate = () => storedCertificate('wasm', 'test', 'build 1');
+
+describe('a plan on a device', () => {
+  beforeEach(() => putFact('certificate wasm test', null));
+
+  it('is prepared once its kernels were found right, and they are tested once', async () => {
+    let tests = 0;
+    const check = () => Promise.resolve((tests++, right));
+    await trusted(device(true), { build: 'build 1', check }).session().prepare(plan);
+    expect(tests).toBe(1);
+    expect(await certificate()).toMatchObject({ state: 'passed', checks: [{ kernel: 'MatMul', ok: true }] });
+    await trusted(device(true), { build: 'build 1', check }).session().prepare(plan);
+    expect(tests).toBe(1);
+    await trusted(device(true), { build: 'build 2', check }).session().prepare(plan);
+    expect(tests).toBe(2);
+  });
+
+  it('gets the safe form of a wrong kernel, also in the next session', async () => {
+    const first = device(true);
+    const check = () => Promise.resolve(first.replaced.length > 0 ? right : wrong);
+    await trusted(first, { build: 'build 1', check }).session().prepare(plan);
+    expect(await certificate()).toMatchObject({ state: 'passed-with-replacements', replaced: ['MatMul'] });
+    const second = device(true);
+    await trusted(second, { build: 'build 1', check: () => Promise.reject(new Error('not asked')) })
+      .session()
+      .prepare(plan);
+    expect(second.replaced).toEqual(['MatMul']);
+  });
+
+  it('is refused where a wrong kernel has no safe form, each time', async () => {
+    const found = () => Promise.resolve(wrong);
+    for (let i = 0; i < 2; i++) {
+      const prepared = trusted(device(false), { build: 'build 1', check: found }).session().prepare(plan);
+      await expect(prepared).rejects.toBeInstanceOf(UntrustedError);
+      await expect(prepared).rejects.toMatchObject({ name: 'DeviceError', message: expect.stringContaining('MatMul') });
+    }
+    expect(await certificate()).toMatchObject({ state: 'failed' });
+  });
+
+  it('is refused while a test throws, which is not kept', async () => {
+    const lost = trusted(device(true), { build: 'build 1', check: () => Promise.reject(new Error('lost')) });
+    await expect(lost.session().prepare(plan)).rejects.toMatchObject({ name: 'DeviceError' });
+    expect(await certificate()).toBeNull();
+  });
+});
+
+it('a kernel that is broken on purpose is found out by the real test', async () => {
+  const kernels = (name: string) => {
+    const kernel = kernelNamed(name);
+    if (name !== 'MatMul') return kernel;
+    const reference: typeof kernel.reference = (inputs, outputs, call) => {
+      kernel.reference(inputs, outputs, call);
+      // As a GPU that gives zero gradients for some shapes: wrong in one element of one case.
+      if (outputs[0]!.length > 1000) outputs[0]![777] = 0;
+    };
+    return { ...kernel, reference };
+  };
+  await putFact('certificate wasm test', null);
+  const broken: Device = { ...openCpuDevice({ kernels }), backend: 'wasm', adapter: 'test' };
+  await expect(trusted(broken, { build: 'build 1' }).session().prepare(plan)).rejects.toBeInstanceOf(UntrustedError);
+  const sound: Device = { ...openCpuDevice(), backend: 'wasm', adapter: 'test' };
+  await trusted(sound, { build: 'build 1' }).session().prepare(plan);
+});
