@@ -24,3 +24,4 @@ export { accumulate, average_weights } from './slab-update.as';
 export { loss_scaling, step_log } from './step-log.as';
 export * from './swiglu.as';
 export { top_k } from './top-k.as';
+export * from './softmax.as';

@@ -16,6 +16,7 @@ import { optimizerKernels } from './optimizers';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
 import { accumulate, averageWeights } from './slab-update';
+import { softmaxKernels } from './softmax';
 import { lossScaling, stepLog } from './step-log';
 import { swiGluKernels } from './swiglu';
 import { topK } from './top-k';
@@ -46,6 +47,7 @@ export const catalog: readonly Kernel[] = [
   rope,
   accumulate,
   averageWeights,
+  ...softmaxKernels,
   lossScaling,
   stepLog,
   ...swiGluKernels,
