@@ -6,9 +6,12 @@ import { Worker } from 'node:worker_threads';
 import { root } from './paths.mjs';
 import { buildWasm, wasmFolder } from './wasm.mjs';
 
+/** @type {Promise<boolean> | null} */
+let built = null;
+
 /** @param {import('../workers/backends/wasm-module').WasmFile} file */
 export async function loadKernels(file) {
-  await buildWasm();
+  await (built ??= buildWasm());
   return readFileSync(path.join(wasmFolder, `${file}.wasm`));
 }
 

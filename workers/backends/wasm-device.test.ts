@@ -1,14 +1,35 @@
-// The WebAssembly device in Node: kernels against their references, threads, memory, failures.
-import { afterEach, describe, expect, test } from 'vitest';
+// The WebAssembly device in Node: threads, memory, failures. Kernels against their references: kernels/suite.test.ts.
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadKernels, startThread } from '../../scripts/wasm-node.mjs';
-import type { Kernel, KernelCase, Numbers } from '../kernels/kernel';
-import { sizeOf } from '../kernels/kernel';
+import type { Kernel, KernelCase } from '../kernels/kernel';
+import { defineKernel, sizeOf } from '../kernels/kernel';
 import { linearKernel, linearWeightGradient } from '../kernels/linear';
 import { matMulKernel } from '../kernels/matmul';
 import type { Plan } from '../tape/plan';
 import type { Device } from './device';
 import { openWasmDevice } from './wasm-device';
 import type { WasmBuild } from './wasm-module';
+
+const outOfBounds = defineKernel({
+  name: 'OutOfBounds',
+  inputs: ['x'],
+  infer: ([x]) => [x!],
+  reference: () => undefined,
+  wasm: () => [{ fn: 'matmul_thin', args: [0xffff0000, 0, 0xfffffff0, 0, 2, 40000, 16, 0, 1, 0] }],
+  cases: [],
+});
+const negated = defineKernel({
+  name: 'Negated',
+  inputs: ['x'],
+  infer: ([x]) => [x!],
+  reference: ([x], [y]) => x!.forEach((value, i) => (y![i] = -value)),
+  cases: [],
+});
+vi.mock(import('../kernels/catalog'), async (load) => {
+  const actual = await load();
+  const own = (name: string) => [outOfBounds, negated].find((kernel) => kernel.name === name);
+  return { ...actual, kernelNamed: (name) => own(name) ?? actual.kernelNamed(name) };
+});
 
 let opened: Device[] = [];
 afterEach(() => {
@@ -58,45 +79,98 @@ async function compute(device: Device, kernel: Kernel, each: KernelCase): Promis
   return outputs;
 }
 
-function reference(kernel: Kernel, { inputs, attrs }: KernelCase): Numbers[] {
-  const outputs = kernel.infer(inputs, attrs);
-  const results = outputs.map((spec) => new Float64Array(sizeOf(spec)));
-  kernel.reference(
-    inputs.map((spec, i) => numbers(sizeOf(spec), i)),
-    results,
-    { inputs, outputs, attrs },
-  );
-  return results;
-}
+test('the number of threads changes no bit', async () => {
+  const devices = await Promise.all([1, 2, 3, 5].map((threads) => open(threads)));
+  const large: KernelCase[] = [
+    { inputs: [float([203, 1100]), float([1100, 333])], attrs: { transposeA: false, transposeB: false, alpha: 1 } },
+    { inputs: [float([24, 700]), float([700, 900])], attrs: { transposeA: false, transposeB: false, alpha: 1 } },
+    { inputs: [float([9, 70, 40]), float([9, 70, 30])], attrs: { transposeA: true, transposeB: false, alpha: 1 } },
+  ];
+  for (const [kernel, cases] of [
+    [matMulKernel, [...large, ...matMulKernel.cases]],
+    [linearKernel, linearKernel.cases],
+    [linearWeightGradient, linearWeightGradient.cases],
+  ] satisfies [Kernel, readonly KernelCase[]][])
+    for (const each of cases) {
+      const [one, ...others] = await Promise.all(devices.map((device) => compute(device, kernel, each)));
+      for (const other of others) expect(other).toEqual(one);
+    }
+});
 
-function difference(a: Numbers, b: Numbers): number {
-  let largest = 0;
-  let scale = 1e-30;
-  for (let i = 0; i < b.length; i++) {
-    largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-    scale = Math.max(scale, Math.abs(b[i]!));
+test('kernels without WebAssembly run as references, on any number of threads', async () => {
+  for (const threads of [1, 2]) {
+    const device = await open(threads);
+    const [out] = await compute(device, negated, { inputs: [float([5])], attrs: {} });
+    expect(out).toEqual(numbers(5, 0).map((value) => -value));
   }
-  return largest / scale;
-}
+});
 
-const products: readonly Kernel[] = [matMulKernel, linearKernel, linearWeightGradient];
+test('a slab that grows keeps its contents, and plans find it again', async () => {
+  const session = (await open()).session();
+  const plan = planOf(negated, { inputs: [float([4])], attrs: {} });
+  const prepared = await session.prepare(plan);
+  session.write('in0', Float32Array.of(1, 2, 3, 4));
+  session.ensure('in0', 1 << 20);
+  session.write('in0', Float32Array.of(7), 1);
+  await prepared.run();
+  expect([...(await session.output(prepared, 'out0'))]).toEqual([-1, -7, -3, -4]);
+  expect(() => session.write('in0', Float32Array.of(1), 1 << 20)).toThrow(RangeError);
+});
 
-describe('products', () => {
-  test.each([
-    ['relaxed', 1],
-    ['simd', 1],
-    ['relaxed', 2],
-    ['relaxed', 3],
-  ] as const)('%s, %i threads: every case equals the reference', async (build, threads) => {
-    const device = await open(threads, build);
-    expect(device.threads).toBe(threads);
-    for (const kernel of products)
-      for (const each of kernel.cases) {
-        const results = await compute(device, kernel, each);
-        reference(kernel, each).forEach((expected, i) => {
-          const what = JSON.stringify([kernel.name, i, each.inputs.map(({ shape }) => shape), each.attrs]);
-          expect(difference(results[i]!, expected), what).toBeLessThan(kernel.tolerance);
-        });
-      }
+test('bytes stay flat, and go back to nothing', async () => {
+  const device = await open(2);
+  const session = device.session();
+  const prepared = await session.prepare(planOf(matMulKernel, matMulKernel.cases[3]!));
+  await prepared.run();
+  const bytes = session.bytes();
+  for (let i = 0; i < 2000; i++) await prepared.run();
+  expect(session.bytes()).toBe(bytes);
+  const before = device.session().bytes();
+  prepared.dispose();
+  session.dispose();
+  expect(session.bytes()).toBe(before);
+  await expect(prepared.run()).rejects.toThrow('disposed');
+});
+
+describe('failures are DeviceErrors within a second', () => {
+  test.each([1, 2])('a kernel that traps, %i threads', async (threads) => {
+    const session = (await open(threads)).session();
+    const prepared = await session.prepare(planOf(outOfBounds, { inputs: [float([4])], attrs: {} }));
+    const began = performance.now();
+    await expect(prepared.run()).rejects.toMatchObject({ name: 'DeviceError' });
+    expect(performance.now() - began).toBeLessThan(1000);
+    await expect(session.settled()).rejects.toMatchObject({ name: 'DeviceError' });
+    await expect(prepared.run()).rejects.toMatchObject({ name: 'DeviceError' });
+  });
+
+  test('a thread that died', async () => {
+    const terminate: (() => void)[] = [];
+    const device = await openWasmDevice({
+      load: loadKernels,
+      threads: 2,
+      startThread: async () => {
+        const started = await startThread(1);
+        terminate.push(started.terminate);
+        return started;
+      },
+    });
+    const session = device.session();
+    const prepared = await session.prepare(planOf(matMulKernel, matMulKernel.cases[3]!));
+    await prepared.run();
+    terminate.forEach((end) => end());
+    await new Promise((next) => setTimeout(next, 50));
+    const began = performance.now();
+    await expect(prepared.run()).rejects.toMatchObject({ name: 'DeviceError' });
+    expect(performance.now() - began).toBeLessThan(1200);
+    device.dispose();
+  });
+
+  test('more memory than there is', async () => {
+    const session = (await open()).session();
+    expect(() => session.ensure('embedding', 1.5e9)).toThrow(/"embedding" takes 5723 MB.*Lower the batch size/s);
   });
 });
+
+function float(shape: readonly number[]) {
+  return { shape, dtype: 'float32' as const };
+}

@@ -2,8 +2,8 @@
 // scratch. Addresses come in wasm-prepared.ts, since memory may move.
 import { kernelNamed } from '../kernels/catalog';
 import { sizeOf, type CallShape, type Kernel, type Place, type Spec } from '../kernels/kernel';
+import { layOutArena, livesOf, type Arena } from '../tape/liveness';
 import type { Plan, PlanArray, PlanCall } from '../tape/plan';
-import { layOutArena, type Arena, type Life } from './wasm-arena';
 
 /** An array of the plan by its number, or scratch by its byte offset. */
 export type Location = { array: number } | { scratch: number };
@@ -71,9 +71,6 @@ export const arrayOf = (plan: Plan, id: number): PlanArray => {
   return array;
 };
 
-/** The array whose memory `id` is. */
-export const rootOf = (plan: Plan, id: number): number => arrayOf(plan, id).alias ?? id;
-
 const specOf = (plan: Plan, id: number): Spec => {
   const { shape, dtype } = arrayOf(plan, id);
   return { shape, dtype };
@@ -92,20 +89,4 @@ function locate(place: Place, call: PlanCall, scratch: readonly number[]): Locat
         : scratch[place.scratch];
   if (found === undefined) throw new RangeError(`${call.kernel} names an argument that it does not have.`);
   return 'scratch' in place ? { scratch: found } : { array: found };
-}
-
-/** Outputs of the plan live to its end, so that they can be read after the run. */
-function livesOf(plan: Plan): Life[] {
-  const lives = new Map<number, Life>();
-  const touch = (id: number, call: number): void => {
-    const root = rootOf(plan, id);
-    const array = arrayOf(plan, root);
-    if (array.kind !== 'temporary') return;
-    const life = lives.get(root) ?? { id: root, bytes: 4 * sizeOf(array), first: call, last: call };
-    life.last = call;
-    lives.set(root, life);
-  };
-  plan.calls.forEach((call, index) => [...call.inputs, ...call.outputs].forEach((id) => touch(id, index)));
-  Object.values(plan.outputs).forEach((id) => touch(id, plan.calls.length));
-  return [...lives.values()];
 }

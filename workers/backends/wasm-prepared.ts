@@ -1,10 +1,11 @@
 // A plan made ready for WebAssembly: its memory, its list of calls with addresses, and the run itself. Runs are
 // synchronous: when run() returns its promise, the work is done.
 import { sizeOf } from '../kernels/kernel';
+import { rootOf } from '../tape/liveness';
 import type { Plan } from '../tape/plan';
 import type { CallTime, Prepared } from './device';
 import type { WasmEngine } from './wasm-engine';
-import { arrayOf, layOutPlan, rootOf, type LaidCall, type Location, type WasmLayout } from './wasm-layout';
+import { arrayOf, layOutPlan, type LaidCall, type Location, type WasmLayout } from './wasm-layout';
 import { bindSteps, type WasmStep } from './wasm-replay';
 
 type Work = (() => void) | null;
@@ -33,8 +34,8 @@ export class WasmPrepared implements Prepared {
     this.dispatches = this.layout.calls.reduce((sum, { steps }) => sum + steps.length, 0);
     engine.reserveScratch(this.layout.scratchBytes);
     const { heap } = engine;
-    this.arena = heap.allocate(this.layout.arena.bytes, 'Memory for activations and gradients');
-    this.temporaryBytes = this.layout.arena.bytes;
+    this.arena = heap.allocate(4 * this.layout.arena.words, 'Memory for activations and gradients');
+    this.temporaryBytes = 4 * this.layout.arena.words;
     for (const { id, constant, alias } of plan.arrays) {
       if (!constant || alias !== undefined) continue;
       const address = heap.allocate(4 * constant.length, 'A constant');
@@ -127,7 +128,7 @@ export class WasmPrepared implements Prepared {
   private addressOfArray(id: number): number {
     const root = rootOf(this.plan, id);
     const { kind, name, offset = 0 } = arrayOf(this.plan, root);
-    if (kind === 'temporary') return this.arena + (this.layout.arena.offsets.get(root) ?? 0);
+    if (kind === 'temporary') return this.arena + 4 * (this.layout.arena.offsets.get(root) ?? 0);
     const constant = this.constants.get(root);
     if (constant !== undefined) return constant;
     if (name === undefined) throw new RangeError(`Array ${id} of the plan has neither a name nor contents.`);
