@@ -7,6 +7,8 @@
 //   3. One line below, and `npm run wasm -- workers/kernels/<name>.as.ts` shows the compiler's opinion of it alone.
 //   4. `<name>.ts` names the function in `wasm(call)`.
 export * from './activations.as';
+export { arithmetic } from './arithmetic.as';
+export * from './arrays.as';
 export { attention_bias_grad } from './attention-bias-grad.as';
 export { attention_grad } from './attention-grad.as';
 export { attention } from './attention.as';
@@ -22,6 +24,7 @@ export { optimizer_update, sparse_optimizer_update } from './optimizers.as';
 export { rope } from './rope.as';
 export { accumulate, average_weights } from './slab-update.as';
 export { loss_scaling, step_log } from './step-log.as';
+export { sum_columns, sum_rows } from './sum.as';
 export * from './swiglu.as';
 export { top_k } from './top-k.as';
 export * from './softmax.as';

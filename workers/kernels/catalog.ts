@@ -1,7 +1,11 @@
 // Every kernel there is. Devices find kernels here by the names in a plan; the suite and the truth test go through all.
 import { activationKernels } from './activations';
+import { arithmeticKernels } from './arithmetic';
 import { attention } from './attention';
 import { attentionBiasGrad, attentionGrad } from './attention-grad';
+import { broadcast } from './broadcast';
+import { concatenation } from './concat';
+import { floats, squareRoot } from './convert';
 import { copy } from './copy';
 import { embedding, embeddingGradient, rowScatter, segmentSums } from './embedding';
 import { embeddingBag, embeddingBagGradient } from './embedding-bag';
@@ -15,18 +19,27 @@ import { matMulKernel } from './matmul';
 import { optimizerKernels } from './optimizers';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
+import { scaling } from './scale';
+import { padding, slicing } from './slice';
 import { accumulate, averageWeights } from './slab-update';
 import { softmaxKernels } from './softmax';
 import { lossScaling, stepLog } from './step-log';
+import { summation } from './sum';
 import { swiGluKernels } from './swiglu';
 import { topK } from './top-k';
+import { transposition } from './transpose';
 
 /** One entry a kernel, in alphabetical order of the files. */
 export const catalog: readonly Kernel[] = [
   ...activationKernels,
+  ...arithmeticKernels,
   attention,
   attentionBiasGrad,
   attentionGrad,
+  broadcast,
+  concatenation,
+  floats,
+  squareRoot,
   copy,
   embedding,
   embeddingGradient,
@@ -45,13 +58,18 @@ export const catalog: readonly Kernel[] = [
   ...optimizerKernels,
   ...rmsNormKernels,
   rope,
+  scaling,
+  padding,
+  slicing,
   accumulate,
   averageWeights,
   ...softmaxKernels,
   lossScaling,
   stepLog,
+  summation,
   ...swiGluKernels,
   topK,
+  transposition,
 ];
 
 const byName = new Map(catalog.map((kernel) => [kernel.name, kernel]));

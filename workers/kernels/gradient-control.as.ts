@@ -38,19 +38,12 @@ export function squared_norm(x: usize, sums: usize, words: i32, thread: i32, thr
   }
 }
 
-function total(sums: usize, count: i32): f64 {
-  let sum: f64 = 0;
-  for (let i: i32 = 0; i < count; i++) sum += f32.load(sums + (<usize>i << 2));
-  return sum;
-}
-
 export function gradient_control(
-  hyper: usize, scaler: usize, control: usize,
-  sums0: usize, count0: i32, sums1: usize, count1: i32, sums2: usize, count2: i32, sums3: usize, count3: i32,
-  thread: i32, threads: i32,
+  hyper: usize, scaler: usize, control: usize, sums: usize, count: i32, thread: i32, threads: i32,
 ): void {
   if (thread != 0) return;
-  const squares = total(sums0, count0) + total(sums1, count1) + total(sums2, count2) + total(sums3, count3);
+  let squares: f64 = 0;
+  for (let i: i32 = 0; i < count; i++) squares += f32.load(sums + (<usize>i << 2));
   const finite = squares <= f32.MAX_VALUE;
   const scale = <f64>f32.load(scaler, 4);
   const step = <f64>f32.load(scaler) + 1;

@@ -27,8 +27,9 @@ export const hyperAt = {
   growthInterval: 12,
   /** Adagrad: rate / (1 + (t - 1) · this). */
   rateDecay: 13,
-  /** Share of the old average that stays. */
-  emaDecay: 14,
+  /** Row of the log this step is written to. */
+  logRow: 14,
+  /** Share by which the averaged weights move to the weights. */
   oneMinusEmaDecay: 15,
 } as const;
 export const hyperWords = 16;
@@ -59,3 +60,9 @@ export const scalerWords = 4;
 
 /** Loss scales stay within these: below one nothing is gained, above 2^24 the loss itself overflows. */
 export const lossScaleRange = { least: 1, most: 2 ** 24 };
+
+/** Words of a row of the log: one row a step, read by the host every so many steps. */
+export const logAt = { loss: 0, norm: 1, applied: 2, lossScale: 3 } as const;
+export const logWords = 4;
+/** Rows of the log: as many steps may pass until it is read. */
+export const logRows = 64;

@@ -8,7 +8,7 @@ import { gridOver, gridShader } from './wgsl-grid';
 
 /** Fixed inputs of a dense update; the states follow. */
 const denseInputs = ['parameters', 'gradients', 'hyper', 'control'] as const;
-/** `gradients` [n, dim] belong to rows `rows` [n] of `parameters` [·, dim]; a negative row is nothing. */
+/** `gradients` [n, dim] belong to rows `rows` [n or more, such as segments] of `parameters` [·, dim]; -1 is no row. */
 const sparseInputs = [...denseInputs, 'rows'] as const;
 
 /** What a rule reads, for a parameter that decays or not. */
@@ -192,10 +192,12 @@ function sparseKernel(rule: Rule): Kernel {
     mutates: [0, ...rule.states.map((_, k) => sparseInputs.length + k)],
     infer(inputs) {
       const size = sizeOf(inputs[0]!);
-      const count = sizeOf(inputs[4]!);
+      const count = inputs[1]!.shape[0] ?? 0;
       const dim = inputs[0]!.shape.at(-1) ?? 1;
       const states = rule.states.map(() => size);
-      expectSizes(name, inputs, [size, count * dim, hyperWords, controlWords, count, ...states]);
+      const rows = sizeOf(inputs[4]!);
+      if (rows < count) throw new Error(`${name}: ${count} rows of gradients, but ${rows} row numbers.`);
+      expectSizes(name, inputs, [size, count * dim, hyperWords, controlWords, rows, ...states]);
       return [];
     },
     reference(inputs, _outputs, call) {
@@ -204,19 +206,20 @@ function sparseKernel(rule: Rule): Kernel {
       const dim = call.inputs[0]!.shape.at(-1) ?? 1;
       const moment = momentOf(inputs[2]!, control, call.attrs.decays === true);
       const states = inputs.slice(sparseInputs.length);
-      inputs[4]!.forEach((row, u) => {
+      inputs[4]!.subarray(0, call.inputs[1]!.shape[0]).forEach((row, u) => {
         if (row >= 0) updateSpan(rule, flagsOf(rule, call), inputs, states, moment, row * dim, u * dim, dim);
       });
     },
     wasm(call) {
       const states = places(sparseInputs.length, rule.states.length);
-      const sizes = [sizeOf(call.inputs[4]!), call.inputs[0]!.shape.at(-1) ?? 1, call.attrs.decays === true ? 1 : 0];
+      const [count, dim] = call.inputs[1]!.shape as [number, number];
+      const sizes = [count, dim, call.attrs.decays === true ? 1 : 0];
       const args = [rule.id, bitsOf(rule, call), ...inputPlaces(5), ...states, ...sizes];
       return [{ fn: 'sparse_optimizer_update', args }];
     },
     webgpu(call, gpu): GpuPass[] {
       const dim = call.inputs[0]!.shape.at(-1) ?? 1;
-      const size = sizeOf(call.inputs[4]!) * dim;
+      const size = sizeOf(call.inputs[1]!);
       const { workgroups, index } = gridOver(size, gpu);
       const body = `    let row = rows[j / ${dim}u];
     if (row < 0) { return; }

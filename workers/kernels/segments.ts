@@ -51,3 +51,29 @@ function sortedPositions(ids: Int32Array, vocabulary: number, padding: number): 
   }
   return from;
 }
+
+/**
+ * Segments of the entries of bags (embedding-bag.ts): `bags` are starts [count + 1] and ids [n]. `order` names the bag of an
+ * entry instead of its position, and `sorted` [n] gets the weights in that order.
+ */
+export function segmentBags(
+  bags: Int32Array,
+  weights: Float32Array,
+  vocabulary: number,
+  into: Int32Array,
+  sorted: Float32Array,
+): void {
+  const entries = weights.length;
+  const count = bags.length - 1 - entries;
+  const ids = bags.slice(count + 1).fill(-1, bags[count]!);
+  segment(ids, vocabulary, into);
+  const bagOf = new Int32Array(entries);
+  for (let bag = 0; bag < count; bag++) bagOf.fill(bag, bags[bag]!, bags[bag + 1]!);
+  sorted.fill(0);
+  const kept = into[2 * entries]!;
+  for (let k = 0; k < kept; k++) {
+    const entry = into[2 * entries + 1 + k]!;
+    sorted[k] = weights[entry]!;
+    into[2 * entries + 1 + k] = bagOf[entry]!;
+  }
+}

@@ -1,0 +1,233 @@
+// THE optimizer step, for trainers of every task: loss and gradients of one or more micro-batches, then one update with
+// clipping, loss scaling and averaging, recorded as plans and replayed on a session. What a batch is, when to evaluate
+// and how the rate falls is the trainer's.
+//
+//   const parameters = new Parameters();
+//   const head = linear(parameters, 'head', { inputs: 128, outputs: 10 });
+//   const stepper = createStepper(session, {
+//     parameters, seed: 42, optimizer: { name: 'adamw', weightDecay: 0.01 }, clip: { norm: 1 },
+//     loss: (c) => crossEntropy(head(c, c.input('x', [c.size('batch'), 128])), c.input('y', [c.size('batch')], 'int32')),
+//   });
+//   parameters.write(session, parameters.initial(42));
+//   for (…) await stepper.run([{ x, y }], { sizes: { batch: 32 }, learningRate: 1e-3 });   // more batches = accumulation
+//   for (const { step, loss, gradientNorm } of await stepper.metrics()) …                     // at least every 64 steps
+//   const state = await stepper.state();  … await stepper.restore(state);                     // resumes bit for bit
+import type { Session } from '../backends/device';
+import type { Prepared } from '../backends/device';
+import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../kernels/optimizer-layout';
+import { lossScaleSettings, newScaler, type LossScale } from './loss-scale';
+import { chooseOptimizer, type OptimizerSettings } from './optimizer';
+import { tableSlab, weightsSlab, type Parameters } from './parameters';
+import { withSegments, type StepInputs } from './step-context';
+import {
+  recordMicroBatch,
+  recordUpdateAlone,
+  recordWhole,
+  slabs,
+  stateSlab,
+  type LossFunction,
+  type StepPlan,
+  type StepShape,
+} from './step-plan';
+import { readState, writeState, type StepperState } from './step-state';
+
+export interface StepperOptions {
+  parameters: Parameters;
+  /** Returns the loss of a micro-batch; called once for each new set of sizes, not at each step. */
+  loss: LossFunction;
+  optimizer: OptimizerSettings;
+  /** Seed of dropout. Parameters are filled by the caller (Parameters.initial, or a checkpoint). */
+  seed: number;
+  /** Largest global gradient norm (torch's clip_grad_norm_), largest absolute value of a gradient; 0 = none. */
+  clip?: { norm?: number; value?: number };
+  lossScale?: LossScale;
+  /** Exponential moving average of the dense weights: share of the old average that stays, such as 0.999. */
+  average?: number;
+  /** Do rows of row-sparse tables decay, too? As AdamW on the rows a step touched. */
+  decayRows?: boolean;
+}
+
+export interface StepOptions {
+  /** Sizes the loss function asks for (StepContext.size); each new set is another plan. */
+  sizes?: Readonly<Record<string, number>>;
+  learningRate: number;
+  /** Factor of the summed gradients and losses; 1 / number of micro-batches unless given. */
+  gradientFactor?: number;
+}
+
+/** One step as the device logged it. A skipped step had gradients that were not finite and changed nothing. */
+export interface StepRecord {
+  /** From 0. */
+  step: number;
+  loss: number;
+  learningRate: number;
+  /** Before clipping. Infinity where the step was skipped. */
+  gradientNorm: number;
+  skipped: boolean;
+  lossScale: number;
+}
+
+interface Ready extends StepPlan {
+  prepared: Prepared;
+}
+
+export type Stepper = ReturnType<typeof createStepper>;
+
+/** The session must live as long as the stepper; slabs it needs are made at once, plans when they are first used. */
+export function createStepper(session: Session, options: StepperOptions) {
+  const { parameters, seed } = options;
+  const optimizer = chooseOptimizer(options.optimizer);
+  const scale = lossScaleSettings(options.lossScale ?? 'none');
+  const shape: StepShape = {
+    parameters,
+    optimizer,
+    loss: options.loss,
+    scaled: scale.initial !== 1 || scale.growthInterval > 0,
+    averaged: options.average !== undefined,
+    decayRows: options.decayRows ?? false,
+  };
+  const plans = new Map<string, Promise<Ready>>();
+  const rates: number[] = [];
+  let steps = 0;
+  let read = 0;
+
+  begin();
+
+  /** Slabs as they are before the first step. */
+  function begin(): void {
+    const { words, slabs: lengths, tables } = parameters.layout();
+    for (const [slab, length] of lengths) session.ensure(slab, length);
+    for (const { name, initial } of optimizer.states) {
+      if (words > 0) fill(stateSlab(name), words, initial);
+      for (const table of tables) fill(stateSlab(name, table.name), lengths.get(tableSlab(table.name))!, initial);
+    }
+    session.ensure(slabs.scaler, scalerWords);
+    session.write(slabs.scaler, newScaler(scale.initial));
+    session.ensure(slabs.log, logRows * logWords);
+  }
+
+  function fill(slab: string, words: number, value: number): void {
+    session.ensure(slab, words);
+    session.write(slab, new Float32Array(words).fill(value));
+  }
+
+  function ready(key: string, recordPlan: () => StepPlan): Promise<Ready> {
+    const known = plans.get(key);
+    if (known) return known;
+    const made = (async () => {
+      const recorded = recordPlan();
+      return { ...recorded, prepared: await session.prepare(recorded.plan) };
+    })();
+    plans.set(key, made);
+    made.catch(() => plans.delete(key));
+    return made;
+  }
+
+  function writeInputs(inputs: StepInputs, micro: number, { lookups, plan }: StepPlan): void {
+    const given: Record<string, Float32Array | Int32Array> = { ...withSegments(inputs, lookups) };
+    given['randomKey'] = Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32) | 0, steps, micro);
+    given['keep'] = Float32Array.of(micro === 0 ? 0 : 1);
+    for (const { kind, name, alias } of plan.arrays) {
+      if (kind !== 'input' || name === undefined || alias !== undefined || name === 'hyper') continue;
+      const data = given[name];
+      if (!data) throw new Error(`The step's input "${name}" was not given.`);
+      session.write(name, data);
+    }
+  }
+
+  function writeHyper(step: StepOptions, microBatches: number): void {
+    const hyper = new Float32Array(hyperWords);
+    optimizer.fill(hyper);
+    hyper[hyperAt.learningRate] = step.learningRate;
+    hyper[hyperAt.gradientFactor] = step.gradientFactor ?? 1 / microBatches;
+    hyper[hyperAt.maxNorm] = options.clip?.norm ?? 0;
+    hyper[hyperAt.maxValue] = options.clip?.value ?? 0;
+    hyper[hyperAt.growthInterval] = scale.growthInterval;
+    hyper[hyperAt.logRow] = steps % logRows;
+    hyper[hyperAt.oneMinusEmaDecay] = 1 - (options.average ?? 0);
+    session.ensure('hyper', hyperWords);
+    session.write('hyper', hyper);
+  }
+
+  return {
+    /** Steps made, skipped ones included. */
+    get steps(): number {
+      return steps;
+    },
+
+    /**
+     * One update from one or more micro-batches. Resolves when the work was handed to the device. Plans are recorded at
+     * the first call with new sizes; `prepare` does that ahead.
+     */
+    async run(microBatches: readonly StepInputs[], step: StepOptions): Promise<void> {
+      const sizes = step.sizes ?? {};
+      const key = JSON.stringify(sizes);
+      writeHyper(step, microBatches.length);
+      if (microBatches.length === 1) {
+        const whole = await ready(`whole ${key}`, () => recordWhole(shape, sizes));
+        writeInputs(microBatches[0]!, 0, whole);
+        await whole.prepared.run();
+      } else {
+        const micro = await ready(`micro ${key}`, () => recordMicroBatch(shape, sizes));
+        const update = await ready('update', () => recordUpdateAlone(shape));
+        for (const [index, inputs] of microBatches.entries()) {
+          writeInputs(inputs, index, micro);
+          await micro.prepared.run();
+        }
+        await update.prepared.run();
+      }
+      rates[steps % logRows] = step.learningRate;
+      steps++;
+    },
+
+    /** Makes the plans of these sizes ready, so that the first step does not wait for them. */
+    async prepare(sizes: Readonly<Record<string, number>>, accumulation = 1): Promise<Prepared> {
+      const key = JSON.stringify(sizes);
+      if (accumulation === 1) return (await ready(`whole ${key}`, () => recordWhole(shape, sizes))).prepared;
+      await ready('update', () => recordUpdateAlone(shape));
+      return (await ready(`micro ${key}`, () => recordMicroBatch(shape, sizes))).prepared;
+    },
+
+    /** Steps since the last call, oldest first; waits for the device. Only the last 64 are kept. */
+    async metrics(): Promise<StepRecord[]> {
+      const log = await session.readFloats(slabs.log, 0, logRows * logWords);
+      const records: StepRecord[] = [];
+      for (let step = Math.max(read, steps - logRows); step < steps; step++) {
+        const row = log.subarray((step % logRows) * logWords, (step % logRows) * logWords + logWords);
+        records.push({
+          step,
+          loss: row[logAt.loss]!,
+          learningRate: rates[step % logRows] ?? Number.NaN,
+          gradientNorm: row[logAt.norm]!,
+          skipped: row[logAt.applied] === 0,
+          lossScale: row[logAt.lossScale]!,
+        });
+      }
+      read = steps;
+      return records;
+    },
+
+    /** All that later steps depend on, by name: weights, what the optimizer remembers, loss scale, counters. */
+    state: (): Promise<StepperState> => readState(session, shape, steps),
+
+    /** Continues from a state of a stepper with the same settings. Throws FormatError where it is of another model. */
+    restore(state: StepperState): void {
+      writeState(session, shape, state);
+      steps = state.steps;
+      read = steps;
+    },
+
+    /** Lets the moving average begin at the present weights; call after filling the parameters. */
+    async startAverage(): Promise<void> {
+      const { words } = parameters.layout();
+      session.ensure(slabs.average, words);
+      session.write(slabs.average, await session.readFloats(weightsSlab, 0, words));
+    },
+
+    /** Gives the plans back; weights and states stay with the session. */
+    async dispose(): Promise<void> {
+      for (const made of plans.values()) (await made).prepared.dispose();
+      plans.clear();
+    },
+  };
+}
