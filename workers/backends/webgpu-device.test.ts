@@ -51,6 +51,14 @@ ${body('x[i] += by[i];', sizeOf(x!))}`,
   ],
   cases: [],
 });
+/** Has no shader. */
+const double: Kernel = defineKernel({
+  name: 'TestDouble',
+  inputs: ['x'],
+  infer: ([x]) => [x!],
+  reference: ([x], [y]) => x!.forEach((value, i) => (y![i] = 2 * value)),
+  cases: [],
+});
 const wrong: Kernel = defineKernel({
   name: 'TestWrong',
   inputs: ['x'],
@@ -85,7 +93,7 @@ const step = (kernel: Kernel, inputs: number[], outputs: number[]): Plan['calls'
 const devices: WebgpuDevice[] = [];
 async function open(options: Parameters<typeof openWebgpuDevice>[0] = {}): Promise<WebgpuDevice> {
   if ('reason' in dawn) throw new Error(dawn.reason);
-  const device = await openWebgpuDevice({ gpu: dawn.gpu, kernels: [add, increase, wrong], ...options });
+  const device = await openWebgpuDevice({ gpu: dawn.gpu, kernels: [add, increase, wrong, double], ...options });
   devices.push(device);
   return device;
 }
@@ -175,6 +183,30 @@ describe.skipIf('reason' in dawn)(`the WebGPU device ${title}`, () => {
       sizes.push(device.bytes());
     }
     expect(new Set(sizes).size).toBe(1);
+    session.dispose();
+  });
+
+  it('computes kernels without a shader, and replaced ones, by plain loops between submissions', async () => {
+    const device = await open();
+    const session = device.session();
+    const words = 100;
+    const plan: Plan = {
+      arrays: [
+        array(0, words, { kind: 'input', name: 'x' }),
+        ...[1, 2, 3].map((id) => array(id, words, { kind: 'temporary' })),
+      ],
+      calls: [step(add, [0, 0], [1]), step(double, [1], [2]), step(add, [2, 1], [3])],
+      outputs: { y: 3 },
+      slabs: [],
+    };
+    const prepared = await session.prepare(plan);
+    session.write('x', new Float32Array(words).fill(1));
+    for (let run = 0; run < 2; run++) await prepared.run();
+    expect(new Set(await session.output(prepared, 'y'))).toEqual(new Set([6]));
+    expect(await prepared.timed()).toHaveLength(3);
+    while (device.replace?.('TestAdd'));
+    const replaced = await session.prepare(plan);
+    expect(replaced.dispatches).toBe(0);
     session.dispose();
   });
 

@@ -74,14 +74,14 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
   const setFullSpeed = (full: boolean): void => void (submitter.budgetMs = full ? fullSpeedMs : considerateMs);
   setFullSpeed(options.fullSpeed ?? false);
   let tail: Promise<unknown> = Promise.resolve();
-  const plain = new Set<string>();
+  const safe = new Map<string, 'plain' | 'host'>();
   const core: GpuCore = {
     device,
     health,
     memory,
     submitter,
     facts,
-    plain,
+    safe,
     pipelines: new GpuPipelines(device, health),
     timer: new GpuTimer(device, health, memory, answerMs),
     inOrder: (work) => {
@@ -110,10 +110,11 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
     useTuning: (next) => void (tuning = next),
     tuning: () => tuning,
     bytes: () => memory.bytes(),
-    replace: (name) => {
-      const kernel = kernels.get(name);
-      if (!kernel?.webgpu) return false;
-      kernels.set(name, safeForm(kernel));
+    replace: (kernel) => {
+      const form = safe.get(kernel);
+      if (form === 'host') return false;
+      const alike = tuning === null && !facts.f16 && !facts.subgroups;
+      safe.set(kernel, form === 'plain' || alike ? 'host' : 'plain');
       return true;
     },
     session: () => {
@@ -128,16 +129,6 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
       memory.dispose();
       device.destroy();
     },
-  };
-}
-
-/** The kernel without what only some adapters have, in the variant that is right everywhere. */
-function safeForm(kernel: Kernel): Kernel {
-  const { webgpu } = kernel;
-  if (!webgpu) return kernel;
-  return {
-    ...kernel,
-    webgpu: (call, gpu) => webgpu(call, { ...gpu, f16: false, subgroups: false, variant: () => null }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { sizeOf } from '../kernels/kernel';
 import type { Plan, PlanArray } from '../tape/plan';
 import { isWritten, resolveAliasing, type BoundRange } from './webgpu-aliasing';
+import type { HostArgument, HostCall } from './webgpu-host-call';
 import { arrayOf, type GpuArgument, type PlannedCall, type PlannedScratch } from './webgpu-passes';
 import { shareSlots, type Span } from './webgpu-sharing';
 
@@ -22,6 +23,7 @@ export interface PlacedCall {
   kernel: string;
   bytes: number;
   passes: readonly PlacedPass[];
+  host: HostCall<Location> | null;
 }
 
 export interface GpuLayout {
@@ -103,7 +105,7 @@ export function layOut(plan: Plan, planned: readonly PlannedCall[], scratch: rea
       const written = places.map((_, binding) => isWritten(wgsl, binding));
       return { wgsl, written, arguments: places, workgroups: pass.workgroups, copies: moved };
     });
-    return { kernel: call.kernel, bytes: call.bytes, passes };
+    return { kernel: call.kernel, bytes: call.bytes, passes, host: onHost(call.host, (at) => draft(at).at) };
   });
 
   const { slots, slotOf } = shareSlots(spans);
@@ -116,6 +118,7 @@ export function layOut(plan: Plan, planned: readonly PlannedCall[], scratch: rea
     kept: keptSlots,
     calls: calls.map((call) => ({
       ...call,
+      host: onHost(call.host, settle),
       passes: call.passes.map((pass) => ({
         ...pass,
         arguments: pass.arguments.map(settle),
@@ -130,6 +133,12 @@ export function layOut(plan: Plan, planned: readonly PlannedCall[], scratch: rea
       return spanOfArray.has(root(array.id)) ? [{ at: located(array.id), values: array.constant }] : [];
     }),
   };
+}
+
+function onHost<P, Q>(call: HostCall<P> | null, place: (at: P) => Q): HostCall<Q> | null {
+  if (!call) return null;
+  const placed = (each: HostArgument<P>): HostArgument<Q> => ({ ...each, at: place(each.at) });
+  return { ...call, inputs: call.inputs.map(placed), outputs: call.outputs.map(placed) };
 }
 
 const named = (array: PlanArray): boolean => array.name !== undefined && array.kind !== 'temporary';

@@ -5,7 +5,9 @@ import type { Plan, PlanArray } from '../tape/plan';
 import type { CallTime, Prepared } from './device';
 import type { GpuLayout, Location, PlacedPass } from './webgpu-layout';
 import type { GpuSlots } from './webgpu-slots';
-import { cutPortions, learnCosts } from './webgpu-submit';
+import { runOnHost, type HostCall } from './webgpu-host-call';
+import { cutPortions, learnCosts, type Portion } from './webgpu-submit';
+import type { GpuSpan } from './webgpu-timing';
 import type { GpuCore } from './webgpu-core';
 
 /** What a prepared plan needs of its session. `version` changes when a slab moved to a larger buffer. */
@@ -78,12 +80,13 @@ export class GpuPlan implements Prepared {
     return this.core.inOrder(async () => {
       this.bind();
       if (!this.costs) {
-        this.costs = await this.core.submitter.measure(this.callCount(), (call) => this.encode(call, call + 1));
+        this.costs = await this.measure();
         return;
       }
       const { costs } = this;
-      for (const portion of cutPortions(costs, this.core.submitter.budgetMs)) {
+      for (const portion of cutPortions(costs, this.core.submitter.budgetMs, (call) => this.hostCall(call) !== null)) {
         const [from, to] = portion;
+        if (await this.onHost(from)) continue;
         const estimate = costs.subarray(from, to).reduce((sum, cost) => sum + cost, 0);
         const { done } = await this.core.submitter.submit(this.encode(from, to), estimate);
         void done.then((took) => took > 0 && learnCosts(costs, portion, took));
@@ -94,7 +97,18 @@ export class GpuPlan implements Prepared {
   async timed(): Promise<CallTime[]> {
     return this.core.inOrder(async () => {
       this.bind();
-      const times = await this.core.timer.time(this.callCount(), (call, stamps) => this.encode(call, call + 1, stamps));
+      const began = performance.now();
+      const times: GpuSpan[] = [];
+      for (const [from, to] of this.stretches()) {
+        const origin = performance.now() - began;
+        if (await this.onHost(from)) times.push({ startMs: origin, durationMs: performance.now() - began - origin });
+        else {
+          const spans = await this.core.timer.time(to - from, (call, stamps) =>
+            this.encode(from + call, from + call + 1, stamps),
+          );
+          times.push(...spans.map((span) => ({ ...span, startMs: origin + span.startMs })));
+        }
+      }
       return times.map(({ startMs, durationMs }, call) => ({
         call,
         startMs,
@@ -118,8 +132,32 @@ export class GpuPlan implements Prepared {
     this.pool.give(this.slots);
   }
 
-  private callCount(): number {
-    return this.layout.calls.length;
+  private hostCall(call: number): HostCall<Location> | null {
+    return this.layout.calls[call]?.host ?? null;
+  }
+
+  /** Whether the call was one for plain loops; then it is done. */
+  private async onHost(call: number): Promise<boolean> {
+    const work = this.hostCall(call);
+    if (work) await runOnHost(this.core, work, (at) => this.bufferOf(at));
+    return work !== null;
+  }
+
+  /** Calls that go to the GPU without a stop, and those for plain loops one by one. */
+  private stretches(): Portion[] {
+    const free = new Float64Array(this.layout.calls.length);
+    return cutPortions(free, 1, (call) => this.hostCall(call) !== null);
+  }
+
+  /** A run that finds out what each call costs, one submission a call. */
+  private async measure(): Promise<Float64Array> {
+    const costs = new Float64Array(this.layout.calls.length);
+    for (let call = 0; call < costs.length; call++) {
+      if (await this.onHost(call)) continue;
+      costs[call] = await (await this.core.submitter.submit(this.encode(call, call + 1), 0)).done;
+    }
+    this.core.health.check();
+    return costs;
   }
 
   private bufferOf(at: Location): GPUBuffer {

@@ -65,8 +65,9 @@ export class GpuSession implements Session, GpuSlabs {
     for (const { name, words } of plan.slabs) this.ensure(name, words);
     for (const array of plan.arrays)
       if (array.name !== undefined) this.ensure(array.name, (array.offset ?? 0) + sizeOf(array));
-    const { device, facts } = this.core;
-    const { calls, scratch } = planPasses(plan, this.kernels, facts, device.limits.maxStorageBuffersPerShaderStage);
+    const { device, facts, safe } = this.core;
+    const mostBindings = device.limits.maxStorageBuffersPerShaderStage;
+    const { calls, scratch } = planPasses(plan, this.kernels, facts, mostBindings, safe);
     const prepared = await GpuPlan.make(this.core, this, this.slots, layOut(plan, calls, scratch), plan);
     this.plans.add(prepared);
     return prepared;

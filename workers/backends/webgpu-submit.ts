@@ -9,14 +9,18 @@ export const fullSpeedMs = 500;
 /** [from, to) of consecutive calls. */
 export type Portion = readonly [number, number];
 
-/** Cuts calls into portions that cost at most `budgetMs` each; a call that costs more is alone. */
-export function cutPortions(costs: ArrayLike<number>, budgetMs: number): Portion[] {
+/** Cuts calls into portions that cost at most `budgetMs` each; a call that costs more, or must be, is alone. */
+export function cutPortions(
+  costs: ArrayLike<number>,
+  budgetMs: number,
+  alone: (call: number) => boolean = () => false,
+): Portion[] {
   const portions: Portion[] = [];
   let from = 0;
   let sum = 0;
   for (let call = 0; call < costs.length; call++) {
     const cost = costs[call] ?? 0;
-    if (call > from && sum + cost > budgetMs) {
+    if (call > from && (sum + cost > budgetMs || alone(call) || alone(call - 1))) {
       portions.push([from, call]);
       from = call;
       sum = 0;
@@ -79,14 +83,6 @@ export class GpuSubmitter {
     this.flights.push(flight);
     void flight.done.then(() => (this.flights = this.flights.filter((each) => each !== flight)));
     return { done: measured };
-  }
-
-  /** Milliseconds of each call, one submission a call: what portions are first cut by. */
-  async measure(calls: number, encode: (call: number) => GPUCommandBuffer): Promise<Float64Array> {
-    const costs = new Float64Array(calls);
-    for (let call = 0; call < calls; call++) costs[call] = await (await this.submit(encode(call), 0)).done;
-    this.health.check();
-    return costs;
   }
 
   /** Resolves when all that was submitted is done. */

@@ -2,7 +2,7 @@
 import type { GpuMemory } from './webgpu-buffers';
 import type { GpuHealth } from './webgpu-health';
 
-export interface Span {
+export interface GpuSpan {
   startMs: number;
   durationMs: number;
 }
@@ -21,17 +21,17 @@ export class GpuTimer {
   ) {}
 
   /** Spans of all calls, in order, from the start of the first one. */
-  async time(calls: number, encode: Encode): Promise<Span[]> {
+  async time(calls: number, encode: Encode): Promise<GpuSpan[]> {
     if (calls === 0) return [];
     if (!this.device.features.has('timestamp-query')) return this.byAnswers(calls, encode);
-    const spans: Span[] = [];
+    const spans: GpuSpan[] = [];
     for (let first = 0; first < calls; first += maxStamps / 2)
       spans.push(...(await this.byStamps(first, Math.min(calls, first + maxStamps / 2), encode)));
     // Some drivers offer the clock and leave it at zero.
     return spans.some(({ durationMs }) => durationMs > 0) ? spans : this.byAnswers(calls, encode);
   }
 
-  private async byStamps(first: number, end: number, encode: Encode): Promise<Span[]> {
+  private async byStamps(first: number, end: number, encode: Encode): Promise<GpuSpan[]> {
     const count = (end - first) * 2;
     const querySet = this.device.createQuerySet({ type: 'timestamp', count });
     const resolved = this.device.createBuffer({
@@ -61,8 +61,8 @@ export class GpuTimer {
     }
   }
 
-  private async byAnswers(calls: number, encode: Encode): Promise<Span[]> {
-    const spans: Span[] = [];
+  private async byAnswers(calls: number, encode: Encode): Promise<GpuSpan[]> {
+    const spans: GpuSpan[] = [];
     const origin = performance.now();
     for (let call = 0; call < calls; call++) {
       const start = performance.now();
