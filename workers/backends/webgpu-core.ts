@@ -2,7 +2,6 @@
 import type { GpuFacts } from '../kernels/kernel';
 import type { GpuMemory } from './webgpu-buffers';
 import type { GpuHealth } from './webgpu-health';
-import type { SafeForms } from './webgpu-passes';
 import type { GpuPipelines } from './webgpu-pipelines';
 import type { GpuSubmitter } from './webgpu-submit';
 import type { GpuTimer } from './webgpu-timing';
@@ -15,7 +14,8 @@ export interface GpuCore {
   readonly submitter: GpuSubmitter;
   readonly timer: GpuTimer;
   readonly facts: GpuFacts;
-  readonly safe: SafeForms;
+  /** Kernels that were found wrong here in another than their safe form. */
+  readonly safe: ReadonlySet<string>;
   /** Runs of all sessions one after the other: their portions must not mix. */
   inOrder<T>(work: () => Promise<T>): Promise<T>;
 }

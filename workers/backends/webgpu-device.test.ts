@@ -186,7 +186,7 @@ describe.skipIf('reason' in dawn)(`the WebGPU device ${title}`, () => {
     session.dispose();
   });
 
-  it('computes kernels without a shader, and replaced ones, by plain loops between submissions', async () => {
+  it('computes kernels without a shader by plain loops between submissions', async () => {
     const device = await open();
     const session = device.session();
     const words = 100;
@@ -204,9 +204,6 @@ describe.skipIf('reason' in dawn)(`the WebGPU device ${title}`, () => {
     for (let run = 0; run < 2; run++) await prepared.run();
     expect(new Set(await session.output(prepared, 'y'))).toEqual(new Set([6]));
     expect(await prepared.timed()).toHaveLength(3);
-    while (device.replace?.('TestAdd'));
-    const replaced = await session.prepare(plan);
-    expect(replaced.dispatches).toBe(0);
     session.dispose();
   });
 

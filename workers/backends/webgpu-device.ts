@@ -74,7 +74,7 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
   const setFullSpeed = (full: boolean): void => void (submitter.budgetMs = full ? fullSpeedMs : considerateMs);
   setFullSpeed(options.fullSpeed ?? false);
   let tail: Promise<unknown> = Promise.resolve();
-  const safe = new Map<string, 'plain' | 'host'>();
+  const safe = new Set<string>();
   const core: GpuCore = {
     device,
     health,
@@ -111,11 +111,9 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
     tuning: () => tuning,
     bytes: () => memory.bytes(),
     replace: (kernel) => {
-      const form = safe.get(kernel);
-      if (form === 'host') return false;
-      const alike = tuning === null && !facts.f16 && !facts.subgroups;
-      safe.set(kernel, form === 'plain' || alike ? 'host' : 'plain');
-      return true;
+      const known = safe.has(kernel);
+      safe.add(kernel);
+      return !known && (tuning !== null || facts.f16 || facts.subgroups);
     },
     session: () => {
       health.check();

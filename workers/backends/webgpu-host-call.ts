@@ -1,5 +1,5 @@
-// A call of a plan that plain loops compute between two submissions: a kernel without a shader, or one whose shader was
-// found wrong here. Slow (arrays cross to the host and back), and right.
+// A call of a plan that plain loops compute between two submissions: a kernel that has no
+// shader. Slow (arrays cross to the host and back), and right.
 import type { Dtype, Numbers } from '../kernels/kernel';
 import type { GpuCore } from './webgpu-core';
 import type { Location } from './webgpu-layout';

@@ -28,11 +28,8 @@ export interface PlannedScratch {
   call: number;
 }
 
-/** In which form a kernel that was found wrong is computed: its safe shader, or plain loops. */
-export type SafeForms = ReadonlyMap<string, 'plain' | 'host'>;
-
 /**
- * Kernels without a shader are computed by plain loops. Throws LimitError where a dispatch, UnsupportedError where its
+ * Kernels without a shader are computed by plain loops, those in `safe` without measured variants and extra features. Throws LimitError where a dispatch, UnsupportedError where its
  * number of arrays is too large for the adapter.
  */
 export function planPasses(
@@ -40,7 +37,7 @@ export function planPasses(
   kernels: ReadonlyMap<string, Kernel>,
   gpu: GpuFacts,
   maxBindings: number,
-  safe: SafeForms = new Map(),
+  safe: ReadonlySet<string> = new Set(),
 ): { calls: PlannedCall[]; scratch: PlannedScratch[] } {
   const scratch: PlannedScratch[] = [];
   const calls = plan.calls.map((call, index): PlannedCall => {
@@ -49,8 +46,7 @@ export function planPasses(
     const spec = (id: number): Plan['arrays'][number] => arrayOf(plan, id);
     const shape: CallShape = { inputs: call.inputs.map(spec), outputs: call.outputs.map(spec), attrs: call.attrs };
     const bytes = [...shape.inputs, ...shape.outputs].reduce((sum, each) => sum + sizeOf(each) * 4, 0);
-    if (!kernel.webgpu || safe.get(kernel.name) === 'host')
-      return { kernel: call.kernel, passes: [], host: hostCall(kernel, shape, call), bytes };
+    if (!kernel.webgpu) return { kernel: call.kernel, passes: [], host: hostCall(kernel, shape, call), bytes };
     const firstScratch = scratch.length;
     for (const words of kernel.scratch?.(shape, 1) ?? []) scratch.push({ words, call: index });
     const argument = (place: Place): GpuArgument => {
