@@ -7,21 +7,25 @@ import { broadcast } from './broadcast';
 import { concatenation } from './concat';
 import { floats, squareRoot } from './convert';
 import { copy } from './copy';
+import { crossEntropyKernels } from './cross-entropy';
 import { embedding, embeddingGradient, rowScatter, segmentSums } from './embedding';
 import { embeddingBag, embeddingBagGradient } from './embedding-bag';
 import { fill } from './fill';
 import { gradientControl, squaredNorm } from './gradient-control';
 import { halfKernels } from './half';
+import { halfMatmul } from './half-matmul';
+import { int8Matmul } from './int8-matmul';
 import type { Kernel } from './kernel';
 import { layerNormKernels } from './layer-norm';
 import { linearKernel, linearWeightGradient } from './linear';
 import { matMulKernel } from './matmul';
+import { nf4Matmul } from './nf4-matmul';
 import { optimizerKernels } from './optimizers';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
 import { scaling } from './scale';
-import { padding, slicing } from './slice';
 import { accumulate, averageWeights } from './slab-update';
+import { padding, slicing } from './slice';
 import { softmaxKernels } from './softmax';
 import { lossScaling, stepLog } from './step-log';
 import { summation } from './sum';
@@ -41,6 +45,7 @@ export const catalog: readonly Kernel[] = [
   floats,
   squareRoot,
   copy,
+  ...crossEntropyKernels,
   embedding,
   embeddingGradient,
   rowScatter,
@@ -55,14 +60,15 @@ export const catalog: readonly Kernel[] = [
   linearKernel,
   linearWeightGradient,
   matMulKernel,
+  nf4Matmul,
   ...optimizerKernels,
   ...rmsNormKernels,
   rope,
   scaling,
-  padding,
-  slicing,
   accumulate,
   averageWeights,
+  padding,
+  slicing,
   ...softmaxKernels,
   lossScaling,
   stepLog,
@@ -70,6 +76,8 @@ export const catalog: readonly Kernel[] = [
   ...swiGluKernels,
   topK,
   transposition,
+  halfMatmul,
+  int8Matmul,
 ];
 
 const byName = new Map(catalog.map((kernel) => [kernel.name, kernel]));
