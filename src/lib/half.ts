@@ -56,3 +56,9 @@ export function packHalves(values: ArrayLike<number>, format: HalfFormat): Int32
   for (let i = 0; i < values.length; i++) words[i >> 1]! |= toHalf[format](values[i]!) << ((i & 1) * 16);
   return words;
 }
+
+/** Element `index` of packed halves. */
+export function halfReader(words: ArrayLike<number>, format: HalfFormat): (index: number) => number {
+  const from = fromHalf[format];
+  return (index) => from((words[index >> 1]! >>> ((index & 1) * 16)) & 0xffff);
+}
