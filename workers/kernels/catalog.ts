@@ -56,6 +56,8 @@ export const catalog: readonly Kernel[] = [
   gradientControl,
   squaredNorm,
   ...halfKernels,
+  halfMatmul,
+  int8Matmul,
   ...layerNormKernels,
   linearKernel,
   linearWeightGradient,
@@ -76,8 +78,6 @@ export const catalog: readonly Kernel[] = [
   ...swiGluKernels,
   topK,
   transposition,
-  halfMatmul,
-  int8Matmul,
 ];
 
 const byName = new Map(catalog.map((kernel) => [kernel.name, kernel]));
