@@ -147,6 +147,10 @@ export const embeddingBagGradient = defineKernel<{ vocabulary: number }>({
       attrs: { vocabulary: 5 },
     },
     {
+      inputs: [float(1, 1), { ...integer(2 + 3), fill: { values: [0, 2, 1, 1, 0] } }, float(3)],
+      attrs: { vocabulary: 2 },
+    },
+    {
       inputs: [float(2, 66), { ...integer(3 + 4), fill: { values: [0, 1, 4, 6, 0, 6, 3] } }, float(4)],
       attrs: { vocabulary: 7 },
     },

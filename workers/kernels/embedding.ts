@@ -261,6 +261,7 @@ export const rowScatter = defineKernel<{ vocabulary: number }>({
   },
   cases: [
     { inputs: [float(5, 3), segmentsCase], attrs: { vocabulary: 4 } },
+    { inputs: [float(5, 33), segmentsCase], attrs: { vocabulary: 3 } },
     { inputs: [float(2, 70), emptyCase], attrs: { vocabulary: 66 } },
   ],
 });

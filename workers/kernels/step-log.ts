@@ -41,7 +41,7 @@ fn main() { y[0] = loss[0] * scaler[${scalerAt.lossScale}]; }`,
     },
   ],
   gradient: ([dy], { inputs: [, scaler] }): ((() => Tensor) | null)[] => [() => scaleLoss(dy!, scaler!), null],
-  cases: [{ inputs: [float(1), valuesCase([3, 1024, 0, 0])], attrs: {} }],
+  cases: [1, 1024, 65536].map((scale) => ({ inputs: [float(1), valuesCase([3, scale, 0, 0])], attrs: {} })),
 });
 
 export const scaleLoss = (loss: Tensor, scaler: Tensor): Tensor => call(lossScaling, [loss, scaler], {})[0]!;
@@ -84,15 +84,13 @@ fn main() {
       workgroups: [1, 1, 1],
     },
   ],
-  cases: [
-    {
-      inputs: [
-        float(3, logWords),
-        float(1),
-        valuesCase(Array.from({ length: hyperWords }, (_, i) => (i === hyperAt.logRow ? 2 : 0.5))),
-        valuesCase([1, 1, 0.1, 0.1, 2.5, 7, 64, 1]),
-      ],
-      attrs: {},
-    },
-  ],
+  cases: [0, 2, 4].map((row) => ({
+    inputs: [
+      float(5, logWords),
+      float(1),
+      valuesCase(Array.from({ length: hyperWords }, (_, i) => (i === hyperAt.logRow ? row : 0.5))),
+      valuesCase([1, 1, 0.1, 0.1, 2.5, 7, 64, 1]),
+    ],
+    attrs: {},
+  })),
 });
