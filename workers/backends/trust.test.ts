@@ -6,7 +6,7 @@ import { kernelNamed } from '../kernels/catalog';
 import { openCpuDevice } from './cpu-device';
 import type { Device } from './device';
 import { storedCertificate, trusted, UntrustedError } from './trust';
-import { repeatedCall } from './webgpu-tuning';
+import { repeatedCall } from './repeated-call';
 
 const plan = repeatedCall(
   kernelNamed('MatMul'),

@@ -10,6 +10,8 @@ export interface BackendFact {
   software: boolean;
   /** Why it cannot start, or why it is (not) the one chosen by itself. */
   reason: string;
+  /** What a measurement found; null or missing where there was none. */
+  speed?: { gflops: number; at: number } | null;
   features?: string[];
   /** By the names of the standard; wasm: `maxMemoryBytes`. */
   limits?: Record<string, number>;

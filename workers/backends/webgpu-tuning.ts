@@ -3,35 +3,14 @@ import type { TuningTable } from '../../src/contract/engine';
 import { attention } from '../kernels/attention';
 import { attentionAttrs } from '../kernels/attention-shape';
 import { attentionVariants } from '../kernels/attention.wgsl';
-import type { Attrs, Kernel, Spec } from '../kernels/kernel';
+import type { Spec } from '../kernels/kernel';
 import { matMulKernel } from '../kernels/matmul';
 import { matmulCandidates, matmulClasses, matmulProbes } from '../kernels/matmul-variants';
 import type { Plan } from '../tape/plan';
 import { storedTuning, storeTuning, tuningVersion } from './tuning-table';
+import { repeatedCall } from './repeated-call';
 import { tune, type TuningOptions, type TuningTarget } from './tuning';
 import type { WebgpuDevice } from './webgpu-device';
-
-/** A kernel on arrays of one size, called `repeats` times over. Reads inputs `x0`, `x1` …; all zero unless written. */
-export function repeatedCall<A extends Attrs>(
-  kernel: Kernel<A>,
-  inputs: readonly Spec[],
-  attrs: A,
-  repeats: number,
-): Plan {
-  const outputs = kernel.infer(inputs, attrs);
-  const arrays: Plan['arrays'] = [
-    ...inputs.map((spec, id) => ({ ...spec, id, kind: 'input' as const, name: `x${id}` })),
-    ...outputs.map((spec, index) => ({ ...spec, id: inputs.length + index, kind: 'temporary' as const })),
-  ];
-  const call = {
-    kernel: kernel.name,
-    attrs,
-    inputs: inputs.map((_, id) => id),
-    outputs: outputs.map((_, index) => inputs.length + index),
-    scope: 'tuning',
-  };
-  return { arrays, calls: Array.from({ length: repeats }, () => call), outputs: {}, slabs: [] };
-}
 
 interface Timed extends TuningTarget {
   plan(repeats: number): Plan;

@@ -1,0 +1,75 @@
+// How fast a device multiplies matrices here: what the choice among backends goes by, and what the device panel shows.
+// Measured once for an adapter and a number of threads, in about a fifth of a second, and kept.
+import { getFact, putFact } from '../../src/storage/facts';
+import { matMulKernel } from '../kernels/matmul';
+import type { Device, Session } from './device';
+import { repeatedCall } from './repeated-call';
+
+export interface Speed {
+  /** Of a 512³ product, two operations a multiply-add. */
+  gflops: number;
+  at: number;
+}
+
+const size = 512;
+/** Answers of a GPU take about a millisecond: what is faster is measured many times over. */
+const enoughMs = 10;
+const mostRepeats = 64;
+
+/** Never more than two products where one takes longer than the answer. Rejects with DeviceError where the device fails. */
+export async function measureSpeed(device: Device, now: () => number = () => performance.now()): Promise<Speed> {
+  const session = device.session();
+  try {
+    let ms = await timed(session, 1, now);
+    if (ms < enoughMs) {
+      const repeats = Math.min(mostRepeats, Math.ceil(enoughMs / Math.max(ms, 1e-3)) * 2);
+      ms = (await timed(session, repeats, now)) / repeats;
+    }
+    return { gflops: (2 * size ** 3) / (Math.max(ms, 1e-6) * 1e6), at: Date.now() };
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Milliseconds from handing over to done, after a run that warms up. */
+async function timed(session: Session, repeats: number, now: () => number): Promise<number> {
+  const matrix = { shape: [size, size], dtype: 'float32' as const };
+  const attrs = { transposeA: false, transposeB: false, alpha: 1 };
+  const prepared = await session.prepare(repeatedCall(matMulKernel, [matrix, matrix], attrs, repeats));
+  try {
+    await prepared.run();
+    await session.settled();
+    const start = now();
+    await prepared.run();
+    await session.settled();
+    return now() - start;
+  } finally {
+    prepared.dispose();
+  }
+}
+
+const factName = ({ backend, adapter, threads }: Pick<Device, 'backend' | 'adapter' | 'threads'>): string =>
+  `speed ${backend} ${adapter} ${threads}`;
+
+export async function storedSpeed(device: Pick<Device, 'backend' | 'adapter' | 'threads'>): Promise<Speed | null> {
+  const value = (await getFact(factName(device)).catch(() => null))?.value;
+  return isSpeed(value) ? value : null;
+}
+
+/** Stored, or measured now and stored. */
+export async function speedOf(device: Device): Promise<Speed> {
+  const stored = await storedSpeed(device);
+  if (stored) return stored;
+  const speed = await measureSpeed(device);
+  // Without storage it is measured again next time.
+  await putFact(factName(device), speed, speed.at).catch(() => undefined);
+  return speed;
+}
+
+const isSpeed = (value: unknown): value is Speed =>
+  typeof value === 'object' &&
+  value !== null &&
+  'gflops' in value &&
+  typeof value.gflops === 'number' &&
+  'at' in value &&
+  typeof value.at === 'number';
