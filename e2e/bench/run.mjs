@@ -3,6 +3,7 @@
 // A suite is a file beside this one, e2e/bench/<suite>.mjs, exporting
 //     export const title = 'what is measured';
 //     export async function run(tools) { …; return rows; }
+// and, where it needs neither the built studio nor a browser, `export const standalone = true` (the first four tools are missing).
 // rows: { name, unit, ours, peers: { [peer]: number | { value, recorded: true } }, better?: 'lower' | 'higher' }[]
 // `ratio` is worked out here: how many times better ours is than the first peer (> 1 is better); null without one.
 //
@@ -42,9 +43,7 @@ if (!suite || !suites.includes(suite)) {
 }
 
 ensureInstalled();
-const { buildIfStale } = await import('../../scripts/build-if-stale.mjs');
-buildIfStale();
-const { giveFiles, openStudio, sampleMemory, serve } = await import('../browser.mjs');
+const module = await import(`./${suite}.mjs`);
 
 const shared = (relative) => {
   const file = path.join(sharedRoot, relative);
@@ -118,32 +117,31 @@ function table(rows) {
     .join('\n');
 }
 
-const module = await import(`./${suite}.mjs`);
-const server = await serve();
-const opened = [];
-const open = async (more = {}) => {
-  const studio = await openStudio({ url: server.url, ...more });
-  opened.push(studio);
-  return studio;
-};
+/** The built studio, served, and browsers that open it. */
+async function studioTools() {
+  const { buildIfStale } = await import('../../scripts/build-if-stale.mjs');
+  buildIfStale();
+  const { giveFiles, openStudio, sampleMemory, serve } = await import('../browser.mjs');
+  const server = await serve();
+  const opened = [];
+  const open = async (more = {}) => {
+    const studio = await openStudio({ url: server.url, ...more });
+    opened.push(studio);
+    return studio;
+  };
+  const close = async () => {
+    for (const studio of opened) await studio.close();
+    await server.close();
+  };
+  return { tools: { open, url: server.url, give: giveFiles, memory: sampleMemory }, close };
+}
+
+const studio = module.standalone ? { tools: {}, close: () => Promise.resolve() } : await studioTools();
 let rows;
 try {
-  const tools = {
-    open,
-    url: server.url,
-    give: giveFiles,
-    memory: sampleMemory,
-    shared,
-    peer,
-    recorded,
-    median,
-    say,
-    options,
-  };
-  rows = (await module.run(tools)).map(plain);
+  rows = (await module.run({ ...studio.tools, shared, peer, recorded, median, say, options })).map(plain);
 } finally {
-  for (const studio of opened) await studio.close();
-  await server.close();
+  await studio.close();
 }
 const machine = `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.cpus().length} cores, Node ${process.versions.node}`;
 process.stdout.write(`\n${module.title ?? suite} · ${machine}\n\n${table(rows)}\n\n`);
@@ -151,7 +149,7 @@ mkdirSync(path.join(here, 'results'), { recursive: true });
 const result = { suite, rows };
 writeFileSync(
   path.join(here, 'results', `${suite}.json`),
-  `${JSON.stringify({ ...result, machine, at: new Date().toISOString() }, null, 2)}\n`,
+  `${JSON.stringify({ ...result, title: module.title, machine, at: new Date().toISOString() }, null, 2)}\n`,
 );
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);
