@@ -15,6 +15,8 @@
 import type { Session } from '../backends/device';
 import type { Prepared } from '../backends/device';
 import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../kernels/optimizer-layout';
+import { planFingerprint } from '../tape/fingerprint';
+import type { TimedRun } from '../tape/profile';
 import { lossScaleSettings, newScaler, type LossScale } from './loss-scale';
 import { chooseOptimizer, type OptimizerSettings } from './optimizer';
 import { tableSlab, weightsSlab, type Parameters } from './parameters';
@@ -53,6 +55,8 @@ export interface StepOptions {
   learningRate: number;
   /** Factor of the summed gradients and losses; 1 / number of micro-batches unless given. */
   gradientFactor?: number;
+  /** Times each call of the step and is told, one run a plan. The step computes the same bits. */
+  onTimes?: (runs: TimedRun[]) => void;
 }
 
 /** One step as the device logged it. A skipped step had gradients that were not finite and changed nothing. */
@@ -87,6 +91,7 @@ export function createStepper(session: Session, options: StepperOptions) {
     decayRows: options.decayRows ?? false,
   };
   const plans = new Map<string, Promise<Ready>>();
+  const fingerprints = new Map<string, string>();
   const rates: number[] = [];
   let steps = 0;
   let read = 0;
@@ -150,6 +155,17 @@ export function createStepper(session: Session, options: StepperOptions) {
   }
 
   return {
+    /** Numbers the optimizer remembers of each trained one. */
+    statesPerParameter: optimizer.states.length,
+
+    /** Short name of what a step of these sizes computes; another program or other settings give another. */
+    fingerprint(sizes: Readonly<Record<string, number>>): string {
+      const key = JSON.stringify(sizes);
+      const known = fingerprints.get(key) ?? planFingerprint(recordWhole(shape, sizes).plan);
+      fingerprints.set(key, known);
+      return known;
+    },
+
     /** Steps made, skipped ones included. */
     get steps(): number {
       return steps;
@@ -162,20 +178,26 @@ export function createStepper(session: Session, options: StepperOptions) {
     async run(microBatches: readonly StepInputs[], step: StepOptions): Promise<void> {
       const sizes = step.sizes ?? {};
       const key = JSON.stringify(sizes);
+      const timed: TimedRun[] = [];
+      const play = async ({ plan, prepared }: Ready): Promise<void> => {
+        if (step.onTimes) timed.push({ plan, times: await prepared.timed() });
+        else await prepared.run();
+      };
       writeHyper(step, microBatches.length);
       if (microBatches.length === 1) {
         const whole = await ready(`whole ${key}`, () => recordWhole(shape, sizes));
         writeInputs(microBatches[0]!, 0, whole);
-        await whole.prepared.run();
+        await play(whole);
       } else {
         const micro = await ready(`micro ${key}`, () => recordMicroBatch(shape, sizes));
         const update = await ready('update', () => recordUpdateAlone(shape));
         for (const [index, inputs] of microBatches.entries()) {
           writeInputs(inputs, index, micro);
-          await micro.prepared.run();
+          await play(micro);
         }
-        await update.prepared.run();
+        await play(update);
       }
+      step.onTimes?.(timed);
       rates[steps % logRows] = step.learningRate;
       steps++;
     },
