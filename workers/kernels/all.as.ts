@@ -30,3 +30,7 @@ export { loss_scaling, step_log } from './step-log.as';
 export { sum_columns, sum_rows } from './sum.as';
 export * from './swiglu.as';
 export { top_k } from './top-k.as';
+export * from './binary-cross-entropy.as';
+export * from './dropout.as';
+export * from './pair-loss.as';
+export * from './chunked-cross-entropy.as';

@@ -3,11 +3,14 @@ import { activationKernels } from './activations';
 import { arithmeticKernels } from './arithmetic';
 import { attention } from './attention';
 import { attentionBiasGrad, attentionGrad } from './attention-grad';
+import { binaryCrossEntropyKernels } from './binary-cross-entropy';
 import { broadcast } from './broadcast';
+import { chunkedCrossEntropyKernels } from './chunked-cross-entropy';
 import { concatenation } from './concat';
 import { floats, squareRoot } from './convert';
 import { copy } from './copy';
 import { crossEntropyKernels } from './cross-entropy';
+import { dropoutKernels } from './dropout';
 import { embedding, embeddingGradient, rowScatter, segmentSums } from './embedding';
 import { embeddingBag, embeddingBagGradient } from './embedding-bag';
 import { fill } from './fill';
@@ -21,11 +24,13 @@ import { linearKernel, linearWeightGradient } from './linear';
 import { matMulKernel } from './matmul';
 import { nf4Matmul } from './nf4-matmul';
 import { optimizerKernels } from './optimizers';
+import { pairLossKernels } from './pair-loss';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
 import { scaling } from './scale';
 import { accumulate, averageWeights } from './slab-update';
 import { padding, slicing } from './slice';
+import { softCrossEntropyKernels } from './soft-cross-entropy';
 import { softmaxKernels } from './softmax';
 import { lossScaling, stepLog } from './step-log';
 import { summation } from './sum';
@@ -40,12 +45,15 @@ export const catalog: readonly Kernel[] = [
   attention,
   attentionBiasGrad,
   attentionGrad,
+  ...binaryCrossEntropyKernels,
   broadcast,
+  ...chunkedCrossEntropyKernels,
   concatenation,
   floats,
   squareRoot,
   copy,
   ...crossEntropyKernels,
+  ...dropoutKernels,
   embedding,
   embeddingGradient,
   rowScatter,
@@ -64,6 +72,7 @@ export const catalog: readonly Kernel[] = [
   matMulKernel,
   nf4Matmul,
   ...optimizerKernels,
+  ...pairLossKernels,
   ...rmsNormKernels,
   rope,
   scaling,
@@ -71,6 +80,7 @@ export const catalog: readonly Kernel[] = [
   averageWeights,
   padding,
   slicing,
+  ...softCrossEntropyKernels,
   ...softmaxKernels,
   lossScaling,
   stepLog,
