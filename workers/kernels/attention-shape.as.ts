@@ -39,6 +39,8 @@ function rangeOf(b: i32, query: i32): usize {
 }
 
 /** First key that query `query` of batch row `b` sees. Queries are aligned with the end of the keys. */
+// @ts-ignore: decorator
+@inline
 export function firstKey(b: i32, query: i32): i32 {
   let first = window > 0 ? max(0, query + keys - queries - window + 1) : 0;
   if (ranges) first = max(first, load<i32>(rangeOf(b, query)));
@@ -46,6 +48,8 @@ export function firstKey(b: i32, query: i32): i32 {
 }
 
 /** One past the last key that query `query` sees. */
+// @ts-ignore: decorator
+@inline
 export function endKey(b: i32, query: i32): i32 {
   const own = query + keys - queries;
   let end = causal ? min(keys, own + 1) : window > 0 ? min(keys, own + window) : keys;
