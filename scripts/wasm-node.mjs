@@ -1,6 +1,6 @@
 // The WebAssembly device's surroundings in Node: kernels from .cache/wasm, threads as worker_threads. For tests and for
 // benches without a browser; `openWasmDevice({ load: loadKernels, startThread, threads: 2 })`.
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { root } from './paths.mjs';
@@ -22,13 +22,15 @@ let script = null;
 function threadScript() {
   script ??= (async () => {
     const { build } = await import('rolldown');
-    const file = path.join(wasmFolder, `thread-${process.pid}.mjs`);
+    const file = path.join(wasmFolder, 'thread.mjs');
+    const aside = path.join(wasmFolder, `thread-${process.pid}.mjs`);
     await build({
       input: path.join(root, 'scripts', 'wasm-thread.mjs'),
       platform: 'node',
       logLevel: 'warn',
-      output: { file, format: 'esm' },
+      output: { file: aside, format: 'esm' },
     });
+    renameSync(aside, file);
     return file;
   })();
   return script;
