@@ -67,7 +67,8 @@ export class CpuSession implements Session {
       throw new RangeError(
         `"${name}" has ${slab.byteLength / this.wordBytes} words; ${length} at ${offset} do not fit.`,
       );
-    return numbersIn(slab, this.wordBytes, dtype, offset, length);
+    // A slab is of one type: one of whole numbers has four bytes a word in any precision.
+    return numbersIn(slab, this.wordBytes, dtype, offset * (dtype === 'int32' ? 4 : this.wordBytes), length);
   }
 
   prepare(plan: Plan): Promise<Prepared> {
@@ -182,12 +183,11 @@ class CpuPrepared implements Prepared {
     if (array.name !== undefined) return this.session.numbers(array.name, array.dtype, array.offset ?? 0, length);
     const offset = this.offsets.get(rootOf(this.plan, id));
     if (offset === undefined) throw new RangeError(`No call of the plan writes array ${id}.`);
-    return numbersIn(this.arena, this.wordBytes, array.dtype, offset, length);
+    return numbersIn(this.arena, this.wordBytes, array.dtype, offset * this.wordBytes, length);
   }
 }
 
-function numbersIn(buffer: ArrayBuffer, wordBytes: 4 | 8, dtype: Dtype, offset: number, length: number): Numbers {
-  const start = offset * wordBytes;
+function numbersIn(buffer: ArrayBuffer, wordBytes: 4 | 8, dtype: Dtype, start: number, length: number): Numbers {
   if (dtype === 'int32') return new Int32Array(buffer, start, length);
   return wordBytes === 8 ? new Float64Array(buffer, start, length) : new Float32Array(buffer, start, length);
 }

@@ -57,33 +57,46 @@ function drawn({ dtype }: Spec, fill: Fill, rng: Rng, index: number): number {
   }
 }
 
-/** One call. Inputs that the kernel updates in place are slabs, and read back from there. */
-export function forwardPlan(kernel: Kernel, { inputs, attrs }: KernelCase): Plan {
+/** Words before and after an array in its slab that no kernel may touch. */
+export const guardWords = 64;
+/** What they hold. */
+export const guardValue = 1234;
+
+/** Arrays in slabs of their own, with guards around them. */
+export interface ForwardPlan {
+  plan: Plan;
+  /** What the call writes: its outputs, then the inputs it updates in place. */
+  written: { name: string; spec: Spec; words: number }[];
+}
+
+/** One call. What it writes lies in slabs, where a neighbour would notice a word too many. */
+export function forwardPlan(kernel: Kernel, { inputs, attrs }: KernelCase): ForwardPlan {
   const outputs = kernel.infer(inputs, attrs);
   const updated = new Set(kernel.mutates);
-  const arrays: PlanArray[] = inputs.map(({ shape, dtype }, id) => ({
-    id,
-    shape,
-    dtype,
-    name: inputName(id),
-    ...(updated.has(id) ? { kind: 'persistent', offset: 0 } : { kind: 'input' }),
-  }));
-  outputs.forEach((spec, i) => arrays.push({ ...spec, id: inputs.length + i, kind: 'temporary' }));
+  const arrays: PlanArray[] = [
+    ...inputs.map(({ shape, dtype }, id): PlanArray => {
+      const array = { id, shape, dtype, name: inputName(id) };
+      return updated.has(id) ? { ...array, kind: 'persistent', offset: guardWords } : { ...array, kind: 'input' };
+    }),
+    ...outputs.map((spec, i): PlanArray => {
+      return { ...spec, id: inputs.length + i, kind: 'persistent', name: outputName(i), offset: guardWords };
+    }),
+  ];
+  const written = arrays
+    .filter(({ kind }) => kind === 'persistent')
+    .map(({ name = '', shape, dtype }) => {
+      const spec: Spec = { shape, dtype };
+      return { name, spec, words: 2 * guardWords + sizeOf(spec) };
+    });
+  const call = { inputs: inputs.map((_, id) => id), outputs: outputs.map((_, i) => inputs.length + i) };
   return {
-    arrays,
-    calls: [
-      {
-        kernel: kernel.name,
-        attrs,
-        inputs: inputs.map((_, id) => id),
-        outputs: outputs.map((_, i) => inputs.length + i),
-        scope: '',
-      },
-    ],
-    outputs: Object.fromEntries(outputs.map((_, i) => [outputName(i), inputs.length + i])),
-    slabs: inputs.flatMap((spec, id) =>
-      updated.has(id) ? [{ name: inputName(id), words: sizeOf(spec), dtype: spec.dtype }] : [],
-    ),
+    plan: {
+      arrays,
+      calls: [{ kernel: kernel.name, attrs, scope: '', ...call }],
+      outputs: Object.fromEntries(outputs.map((_, i) => [outputName(i), inputs.length + i])),
+      slabs: written.map(({ name, spec, words }) => ({ name, words, dtype: spec.dtype })),
+    },
+    written,
   };
 }
 
