@@ -70,7 +70,7 @@ ${labelSmoothing ? spread : ''}
     loss: { output: 0 },
     weight: { output: 3 },
   };
-  return [rowPass(gpu, rows, bindings, body), totalPass(gpu, places, rows, attrs.reduction)];
+  return [rowPass(gpu, rows, bindings, body, columns), totalPass(gpu, places, rows, attrs.reduction)];
 }
 
 export function crossEntropyGradientPasses(
@@ -116,5 +116,5 @@ export function crossEntropyGradientPasses(
     ${labelSmoothing ? `value += ${share}f * (classTotal * probability - ${weightOf('i')});` : ''}
     dLogits[start + i] = size * value;
   }`;
-  return [rowPass(gpu, rows, bindings, body)];
+  return [rowPass(gpu, rows, bindings, body, columns)];
 }

@@ -4,12 +4,15 @@
 import { defineKernel, sizeOf, type CallShape, type GpuPass, type Kernel, type Numbers, type Spec } from './kernel';
 import { controlAt, controlWords, hyperAt, hyperWords } from './optimizer-layout';
 import { rules, type Moment, type Rule } from './optimizer-rules';
-import { gridOver, gridShader } from './wgsl-grid';
+import { gridOver, gridShader, workgroupSize } from './wgsl-grid';
 
 /** Fixed inputs of a dense update; the states follow. */
 const denseInputs = ['parameters', 'gradients', 'hyper', 'control'] as const;
 /** `gradients` [n, dim] belong to rows `rows` [n or more, such as segments] of `parameters` [·, dim]; -1 is no row. */
 const sparseInputs = [...denseInputs, 'rows'] as const;
+
+/** Elements an invocation updates one after another: it reads the step's settings once for all of them. */
+const perInvocation = 8;
 
 /** What a rule reads, for a parameter that decays or not. */
 export function momentOf(hyper: Numbers, control: Numbers, decays: boolean): Moment {
@@ -50,14 +53,14 @@ function updateSpan(
   }
 }
 
-/** The body shared by both shaders: element `i` of the parameters, gradient `j`. */
-function updateWgsl(rule: Rule, flags: readonly boolean[], decays: string): string {
+/** What all elements of an invocation share. */
+function settingsWgsl(): string {
   const at = (name: keyof typeof hyperAt): string => `hyper[${hyperAt[name]}]`;
   const of = (name: keyof typeof controlAt): string => `control[${controlAt[name]}]`;
   return `
     if (${of('apply')} == 0.0) { return; }
     let rate = ${at('learningRate')};
-    let decay = select(0.0, ${at('weightDecay')}, ${decays});
+    let fullDecay = ${at('weightDecay')};
     let epsilon = ${at('epsilon')};
     let first = ${at('first')};
     let notFirst = ${at('oneMinusFirst')};
@@ -68,7 +71,14 @@ function updateWgsl(rule: Rule, flags: readonly boolean[], decays: string): stri
     let correctionRoot = ${of('secondCorrectionRoot')};
     let step = ${of('step')};
     let most = select(3.4e38, ${at('maxValue')}, ${at('maxValue')} > 0.0);
-    let g = clamp(gradients[j] * ${of('gradientScale')}, -most, most);
+    let scale = ${of('gradientScale')};`;
+}
+
+/** The body shared by both shaders: element `i` of the parameters, gradient `j`. */
+function updateWgsl(rule: Rule, flags: readonly boolean[], decays: string): string {
+  return `
+    let decay = select(0.0, fullDecay, ${decays});
+    let g = clamp(gradients[j] * scale, -most, most);
     var p = parameters[i];
     ${rule.states.map((_, k) => `var s${k} = state${k}[i];`).join('\n    ')}
     ${rule.wgsl(flags)}
@@ -152,12 +162,19 @@ function denseKernel(rule: Rule): Kernel {
     },
     webgpu(call, gpu): GpuPass[] {
       const size = sizeOf(call.inputs[0]!);
-      const { workgroups, index } = gridOver(size, gpu);
+      const invocations = Math.ceil(size / (perInvocation * workgroupSize)) * workgroupSize;
+      const { workgroups, index } = gridOver(invocations, gpu);
       const decays = `i < ${Number(call.attrs.decayed ?? size)}u`;
-      const body = `    let j = i;${updateWgsl(rule, flagsOf(rule, call), decays)}`;
+      // A workgroup's elements are neighbours, and so are those that its lanes work on at one time.
+      const body = `${settingsWgsl()}
+    let start = (at / ${workgroupSize}u) * ${perInvocation * workgroupSize}u + at % ${workgroupSize}u;
+    let end = min(start + ${perInvocation * workgroupSize}u, ${size}u);
+    for (var i = start; i < end; i += ${workgroupSize}u) {
+    let j = i;${updateWgsl(rule, flagsOf(rule, call), decays)}
+    }`;
       return [
         {
-          wgsl: gridShader(bindingsOf(rule, false), body, index, size),
+          wgsl: gridShader(bindingsOf(rule, false), body, index, invocations, 'at'),
           bindings: inputPlaces(denseInputs.length + rule.states.length),
           workgroups,
         },
@@ -223,7 +240,7 @@ function sparseKernel(rule: Rule): Kernel {
       const { workgroups, index } = gridOver(size, gpu);
       const body = `    let row = rows[j / ${dim}u];
     if (row < 0) { return; }
-    let i = u32(row) * ${dim}u + j % ${dim}u;${updateWgsl(rule, flagsOf(rule, call), String(call.attrs.decays === true))}`;
+    let i = u32(row) * ${dim}u + j % ${dim}u;${settingsWgsl()}${updateWgsl(rule, flagsOf(rule, call), String(call.attrs.decays === true))}`;
       return [
         {
           wgsl: gridShader(bindingsOf(rule, true), body, index, size, 'j'),
