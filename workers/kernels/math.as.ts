@@ -33,6 +33,7 @@ function expRemainder(r: v128): v128 {
 }
 
 /** e to the x, over the whole range: denormal results, 0 and infinity included. */
+@inline
 export function exp4(x: v128): v128 {
   const within = f32x4.pmax(f32x4.pmin(x, constant(EXP, 14)), constant(EXP, 13));
   const magic = constant(EXP, 1);
@@ -65,17 +66,21 @@ export function expFlushed4(x: v128): v128 {
 @lazy const LOG: usize = memory.data<f32>([
   7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
   2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1, -0.5, -2.12194440e-4, 0.693359375, 1, 0.707106781186547524,
-  1.17549435e-38, 8388608, 0,
+  1.17549435e-38, 8388608, 0, Infinity, -Infinity, NaN,
 ]);
+/** Exponent's bias, that of scaled denormals, bits of the fraction, bits of 0.5. */
+@lazy const LOG_BITS: usize = memory.data<i32>([126, 149, 0x007fffff, 0x3f000000]);
 
 /** Natural logarithm: Cephes logf. log(0) = -inf, of negative numbers NaN, denormals included. */
+@inline
 export function log4(x: v128): v128 {
   const one = constant(LOG, 12);
+  const zero = constant(LOG, 16);
   const tiny = f32x4.lt(x, constant(LOG, 14));
   const scaled = v128.bitselect(f32x4.mul(x, constant(LOG, 15)), x, tiny);
-  const bias = v128.bitselect(i32x4.splat(126 + 23), i32x4.splat(126), tiny);
+  const bias = v128.bitselect(constant(LOG_BITS, 1), constant(LOG_BITS, 0), tiny);
   let e = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_u(scaled, 23), bias));
-  let m = v128.or(v128.and(scaled, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000));
+  let m = v128.or(v128.and(scaled, constant(LOG_BITS, 2)), constant(LOG_BITS, 3));
   const small = f32x4.lt(m, constant(LOG, 13));
   e = f32x4.sub(e, v128.and(small, one));
   m = f32x4.sub(f32x4.add(m, v128.and(small, m)), one);
@@ -92,17 +97,17 @@ export function log4(x: v128): v128 {
   y = madd(e, constant(LOG, 10), y);
   y = madd(z, constant(LOG, 9), y);
   y = madd(e, constant(LOG, 11), f32x4.add(m, y));
-  const zero = constant(LOG, 16);
-  y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, zero));
-  y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, zero));
+  y = v128.bitselect(constant(LOG, 18), y, f32x4.eq(x, zero));
+  y = v128.bitselect(constant(LOG, 19), y, f32x4.lt(x, zero));
   // +inf and NaN are their own logarithm.
-  return v128.bitselect(y, x, f32x4.lt(x, f32x4.splat(Infinity)));
+  return v128.bitselect(y, x, f32x4.lt(x, constant(LOG, 17)));
 }
 
-// Own fits of f(x) / x by a quotient of polynomials in x², least largest relative error (2e-8 before rounding).
+// Own fits of f(x) / x by a quotient of polynomials in x², least largest relative error (2e-8 before rounding). That of
+// erf lies 1.5e-7 too high, so that its limits are ±1 in all builds and GELU of large negative numbers is 0.
 @lazy const ERF: usize = memory.data<f32>([
-  1.1283791065216064, 0.19040711224079132, 0.05274881049990654, 0.00376564497128129, 0.000284883426502347,
-  2.05008291231934e-6, 1, 0.5020766258239746, 0.11410938203334808, 0.01496927347034216, 0.0011625423794612288,
+  1.128379225730896, 0.1904071420431137, 0.05274881795048714, 0.0037656454369425774, 0.00028488345560617745,
+  2.0500831396930153e-6, 1, 0.5020766258239746, 0.11410938203334808, 0.01496927347034216, 0.0011625423794612288,
   3.809170812019147e-5, 3.92, -3.92, -1,
 ]);
 
@@ -156,10 +161,25 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, expFlushed4(f32x4.neg(x))));
 }
 
+// Own fit of log(1 + e) / e for e in 0 to 1, least largest relative error (3e-8 before rounding).
+@lazy const LOG1P: usize = memory.data<f32>([
+  0.9999999403953552, -0.4999949336051941, 0.3331909775733948, -0.2484298199415207, 0.19106005132198334,
+  -0.13663242757320404, 0.07822591811418533, -0.02950521931052208, 0.005232689902186394, 0,
+]);
+
 /** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|). */
+@inline
 export function softplus4(x: v128): v128 {
-  const tail = log4(f32x4.add(constant(EXP, 10), expFlushed4(f32x4.neg(f32x4.abs(x)))));
-  return f32x4.add(f32x4.max(x, f32x4.splat(0)), tail);
+  const e = expFlushed4(f32x4.neg(f32x4.abs(x)));
+  let p = madd(constant(LOG1P, 8), e, constant(LOG1P, 7));
+  p = madd(p, e, constant(LOG1P, 6));
+  p = madd(p, e, constant(LOG1P, 5));
+  p = madd(p, e, constant(LOG1P, 4));
+  p = madd(p, e, constant(LOG1P, 3));
+  p = madd(p, e, constant(LOG1P, 2));
+  p = madd(p, e, constant(LOG1P, 1));
+  p = madd(p, e, constant(LOG1P, 0));
+  return madd(p, e, f32x4.pmax(x, constant(LOG1P, 9)));
 }
 
 /** The first `count` (1 to 3) of four lanes; the others are 0. For the end of an array, where four would be too many. */
