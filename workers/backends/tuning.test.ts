@@ -54,6 +54,12 @@ describe('choosing variants by timing', () => {
     expect(table.entries[0]?.variant).toBe('safe');
   });
 
+  it('passes over what is alike once one is hopeless', async () => {
+    const { now, time } = fakeClock({ safe: 10, slow: 90, 'slow too': 1 });
+    const target = { kernel: 'matmul', sizeClass: 'large', candidates: ['safe', 'slow', 'slow too'] };
+    expect((await tune('webgpu', [target], time, { now })).entries[0]?.tried).toHaveLength(2);
+  });
+
   it('can be called off', async () => {
     const signal = AbortSignal.abort();
     await expect(tune('webgpu', targets, () => Promise.resolve(1), { signal })).rejects.toBeInstanceOf(AbortError);

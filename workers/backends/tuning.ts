@@ -13,25 +13,29 @@ export interface TuningTarget {
 }
 
 export interface TuningOptions {
-  /** All together. */
+  /** All together, and one variant with its compilation. */
   budgetMs?: number;
+  eachMs?: number;
   now?: () => number;
   signal?: AbortSignal;
   onProgress?: (progress: EngineProgress) => void;
 }
 
+/** So many times the best one's time: variants further down the list are alike, and are passed over. */
+const hopeless = 3;
+
 /** By how much a variant must beat the safe one: less is noise, and the safe one is better proven. */
 const worthwhile = 0.95;
 
 /**
- * Times each target's candidates by `time` (milliseconds of one call) until the budget is spent. What was not reached,
- * fails or does not answer in time keeps the safe variant. Throws AbortError where the signal calls it off.
+ * Times each target's candidates by `time` (milliseconds of one call) until the budget is spent; candidates are in order,
+ * alike ones together. What was not reached, fails or does not answer in time keeps the safe variant. Throws AbortError where the signal calls it off.
  */
 export async function tune(
   backend: BackendName,
   targets: readonly TuningTarget[],
   time: (target: TuningTarget, variant: string) => Promise<number>,
-  { budgetMs = 3000, now = () => performance.now(), signal, onProgress }: TuningOptions = {},
+  { budgetMs = 3000, eachMs = 800, now = () => performance.now(), signal, onProgress }: TuningOptions = {},
 ): Promise<TuningTable> {
   const start = now();
   const left = (): number => budgetMs - (now() - start);
@@ -45,8 +49,10 @@ export async function tune(
       onProgress?.({ phase: `timing ${target.kernel}, ${target.sizeClass}`, fraction: done / total });
       done += 1;
       if (left() <= 0) break;
-      const ms = await within(left(), () => time(target, variant));
+      const ms = await within(Math.min(eachMs, left()), () => time(target, variant));
       if (ms !== null) tried.push({ variant, ms });
+      const best = Math.min(...tried.map((each) => each.ms));
+      if (tried.length > 0 && (ms ?? Infinity) > hopeless * best) break;
     }
     entries.push({
       kernel: target.kernel,

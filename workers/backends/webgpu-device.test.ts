@@ -241,3 +241,84 @@ describe.skipIf('reason' in dawn)(`the WebGPU device ${title}`, () => {
     await expect.poll(() => device.failure()?.message).toMatch(/refused a step/);
   });
 });
+
+/** The same object with some members replaced; native methods keep their own `this`. */
+function altered<T extends object>(object: T, changes: Partial<T>): T {
+  return new Proxy(object, {
+    get(target, key) {
+      const changed: unknown = Reflect.get(changes, key);
+      const value: unknown = changed ?? Reflect.get(target, key, target);
+      return typeof value === 'function' && changed === undefined ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+describe.skipIf('reason' in dawn)(`any adapter ${title}`, () => {
+  const withAdapter = (change: (adapter: GPUAdapter) => Partial<GPUAdapter>): GPU => {
+    if ('reason' in dawn) throw new Error(dawn.reason);
+    const { gpu } = dawn;
+    return altered(gpu, {
+      requestAdapter: async () => {
+        const adapter = await gpu.requestAdapter();
+        return adapter && altered(adapter, change(adapter));
+      },
+    });
+  };
+
+  it('may be none', async () => {
+    if ('reason' in dawn) return;
+    const gpu = altered(dawn.gpu, { requestAdapter: () => Promise.resolve(null) });
+    await expect(open({ gpu })).rejects.toThrow(/No graphics adapter answered/);
+  });
+  it('may give a device with default limits and no features only', async () => {
+    const gpu = withAdapter((adapter) => ({
+      requestDevice: (descriptor) =>
+        descriptor ? Promise.reject(new Error('too much')) : adapter.requestDevice(descriptor),
+    }));
+    const device = await open({ gpu });
+    expect(device.features).not.toContain('subgroups');
+    const session = device.session();
+    const plan = await session.prepare(twoViews(64));
+    await plan.run();
+    expect(await plan.timed()).toHaveLength(3);
+    session.dispose();
+  });
+  it('may refuse every device', async () => {
+    const gpu = withAdapter(() => ({ requestDevice: () => Promise.reject(new Error('broken')) }));
+    await expect(open({ gpu })).rejects.toThrow(/gave no device \(broken\)/);
+  });
+  it('may lose the device at birth', async () => {
+    const gpu = withAdapter((adapter) => ({
+      requestDevice: async (descriptor) => {
+        const device = await adapter.requestDevice(descriptor);
+        device.destroy();
+        return device;
+      },
+    }));
+    await expect(open({ gpu })).rejects.toThrow(DeviceError);
+  });
+  it('may run out of memory, which ends the plan and not the device', async () => {
+    const device = await open();
+    const session = device.session();
+    // The largest single buffers, until there is no room: software adapters hand out memory lazily, so few will do.
+    const words = Math.floor(device.limits.maxBufferBytes / 4 / 16) * 16;
+    let refused: unknown = null;
+    for (let slab = 0; slab < 64 && refused === null; slab++) {
+      session.ensure(`slab ${slab}`, words);
+      refused = await session.prepare(twoViews(64)).then(
+        (plan) => (plan.dispose(), null),
+        (error: unknown) => error,
+      );
+    }
+    if (refused !== null) {
+      expect(refused).toBeInstanceOf(DeviceError);
+      expect(String(refused)).toMatch(/no memory left. Lower the batch size/);
+    }
+    session.dispose();
+    expect(device.failure()).toBeNull();
+    const small = device.session();
+    await (await small.prepare(twoViews(64))).run();
+    await small.settled();
+    small.dispose();
+  });
+});

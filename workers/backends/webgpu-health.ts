@@ -10,7 +10,7 @@ export class GpuHealth {
   private readonly pending = new Set<(error: DeviceError) => void>();
 
   constructor(
-    device: GPUDevice,
+    device: Pick<GPUDevice, 'lost' | 'addEventListener'>,
     private readonly onFailure: (error: DeviceError) => void = () => undefined,
   ) {
     void device.lost.then((info) => {

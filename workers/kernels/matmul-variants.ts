@@ -54,7 +54,7 @@ export const matmulCandidates: Readonly<Record<MatmulClass, readonly string[]>> 
 
 /** A shape of each class to time: all are even, so that the vector loads are what is compared. */
 export const matmulProbes: Readonly<Record<MatmulClass, { m: number; n: number; k: number; batch: number }>> = {
-  large: { m: 1024, n: 512, k: 256, batch: 1 },
+  large: { m: 512, n: 512, k: 256, batch: 1 },
   medium: { m: 256, n: 256, k: 256, batch: 1 },
   narrow: { m: 1024, n: 16, k: 256, batch: 1 },
   flat: { m: 16, n: 1024, k: 256, batch: 1 },
