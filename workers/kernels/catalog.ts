@@ -6,6 +6,7 @@ import { attentionBiasGrad, attentionGrad } from './attention-grad';
 import { binaryCrossEntropyKernels } from './binary-cross-entropy';
 import { broadcast } from './broadcast';
 import { chunkedCrossEntropyKernels } from './chunked-cross-entropy';
+import { coSentKernels } from './co-sent';
 import { concatenation } from './concat';
 import { floats, squareRoot } from './convert';
 import { copy } from './copy';
@@ -25,8 +26,11 @@ import { matMulKernel } from './matmul';
 import { nf4Matmul } from './nf4-matmul';
 import { optimizerKernels } from './optimizers';
 import { pairLossKernels } from './pair-loss';
+import { reductionKernels } from './reductions';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
+import { rowGeometryKernels } from './row-geometry';
+import { rowLossKernels } from './row-losses';
 import { scaling } from './scale';
 import { accumulate, averageWeights } from './slab-update';
 import { padding, slicing } from './slice';
@@ -48,6 +52,7 @@ export const catalog: readonly Kernel[] = [
   ...binaryCrossEntropyKernels,
   broadcast,
   ...chunkedCrossEntropyKernels,
+  ...coSentKernels,
   concatenation,
   floats,
   squareRoot,
@@ -73,8 +78,11 @@ export const catalog: readonly Kernel[] = [
   nf4Matmul,
   ...optimizerKernels,
   ...pairLossKernels,
+  ...reductionKernels,
   ...rmsNormKernels,
   rope,
+  ...rowGeometryKernels,
+  ...rowLossKernels,
   scaling,
   accumulate,
   averageWeights,

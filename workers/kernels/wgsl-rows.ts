@@ -18,6 +18,13 @@ export function declare(bindings: readonly Binding[]): string[] {
   );
 }
 
+/** The inputs in order, under these names. */
+export const reads = (...names: string[]): Binding[] => names.map((name, input) => ({ name, place: { input } }));
+
+/** The outputs in order, under these names. */
+export const writes = (...names: string[]): Binding[] =>
+  names.map((name, output) => ({ name, place: { output }, writes: true }));
+
 export const placesOf = (bindings: readonly Binding[]): Place[] => bindings.map(({ place }) => place);
 
 /** Rows up to this wide are one invocation's. */
