@@ -59,7 +59,7 @@ const sizes: readonly Sizes[] = [
   { batch: 2, queries: 65, headDim: 32, attrs: { packed: true }, large: true },
   { queries: 130, headDim: 12, heads: 3, attrs: { causal: true, kvHeads: 1 }, large: true },
   { queries: 300, headDim: 16, attrs: { causal: true, window: 40 }, large: true },
-  { queries: 270, keys: 520, heads: 1, headDim: 64, large: true },
+  { queries: 270, keys: 520, heads: 1, headDim: 8, large: true },
   { batch: 8, queries: 20, headDim: 8, attrs: { packed: true, causal: true }, large: true },
   { batch: 2, queries: 140, headDim: 8, biasBatch: 1, large: true },
 ];

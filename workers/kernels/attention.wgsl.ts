@@ -83,8 +83,8 @@ ${step}
   const first = s.window > 0 ? `max(0, i32(start) + (${keys - queries - s.window + 1}))` : '0';
   const last = s.causal ? `min(${keys}, i32(start) + ${workgroupSize} + (${keys - queries}))` : String(keys);
   const tiled = `
-  let from = ${first} / ${sharedKeys} * ${sharedKeys};
-  for (var tile = from; tile < ${last}; tile += ${sharedKeys}) {
+  let firstTile = ${first} / ${sharedKeys} * ${sharedKeys};
+  for (var tile = firstTile; tile < ${last}; tile += ${sharedKeys}) {
     workgroupBarrier();
     for (var e = local; e < ${sharedKeys * pieces.count}u; e += ${workgroupSize}u) {
       let key = u32(tile) + e / ${pieces.count}u;

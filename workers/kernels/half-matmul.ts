@@ -1,5 +1,6 @@
 // Products with weights stored as 16-bit floats, summed in float32: the forward and backward of mixed precision. The
-// float32 weights that were packed may follow as an input: it is not read, it receives the gradient.
+// float32 weights that were packed may follow as an input: it is not read, it receives the gradient. Pack outside the tape
+// (Recorder.mutate(packHalf, …)): words have no gradient.
 import { halfReader } from '../../src/lib/half';
 import { call } from '../tape/call';
 import { reshape } from '../tape/reshape';
