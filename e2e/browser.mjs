@@ -65,8 +65,7 @@ export async function openStudio({
   const folder = profile ?? (await mkdtemp(path.join(os.tmpdir(), 'trainyard-profile-')));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: await findChromium(),
-    args: [...always, ...(adapter === 'software' ? softwareGpu : []), ...args],
-    ...(adapter === 'software' ? { ignoreDefaultArgs: ['--disable-gpu'] } : {}),
+    ...flags(adapter, args),
     viewport: { width, height },
     colorScheme: scheme,
     serviceWorkers,
@@ -83,6 +82,20 @@ export async function openStudio({
   };
   return { context, page, profile: folder, pid: () => mainProcess(folder), seen, close };
 }
+
+/**
+ * A bare browser without a profile or the studio.
+ * @param {{ adapter?: 'software' | 'none' }} [options]
+ */
+export async function launch({ adapter = 'none' } = {}) {
+  return chromium.launch({ executablePath: await findChromium(), ...flags(adapter) });
+}
+
+/** @param {'software' | 'none'} adapter */
+const flags = (adapter, args = []) => ({
+  args: [...always, ...(adapter === 'software' ? softwareGpu : []), ...args],
+  ...(adapter === 'software' ? { ignoreDefaultArgs: ['--disable-gpu'] } : {}),
+});
 
 /** Waits until the page's facade is there. @param {import('playwright-core').Page} page */
 export async function ready(page) {

@@ -1,0 +1,27 @@
+// The page of the engine bench: starts a fresh worker for each order, so that nothing of an earlier one is left.
+/// <reference types="vite/client" />
+import jaxUrl from './jax.worker.ts?worker&url';
+import oursUrl from './ours.worker.ts?worker&url';
+import stockUrl from './stock.worker.ts?worker&url';
+import type { Figures, Order } from './cases';
+
+const workers = { ours: oursUrl, stock: stockUrl, jax: jaxUrl };
+
+declare global {
+  interface Window {
+    measure(who: keyof typeof workers, order: Order): Promise<Figures | { error: string }>;
+  }
+}
+
+window.measure = (who, order) =>
+  new Promise((resolve) => {
+    const worker = new Worker(workers[who], { type: 'module' });
+    const end = (answer: Figures | { error: string }): void => {
+      worker.terminate();
+      resolve(answer);
+    };
+    worker.onmessage = ({ data }: MessageEvent<{ figures: Figures } | { error: string }>) =>
+      end('figures' in data ? data.figures : data);
+    worker.onerror = (event) => end({ error: event.message || 'the worker did not start' });
+    worker.postMessage(order);
+  });
