@@ -1,6 +1,6 @@
 // WebGPU in plain Node through the package `webgpu` (Dawn), for tests and benches; never part of the app. Where no adapter
 // can start it says why, and what needs one is skipped with that reason.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 
@@ -11,6 +11,8 @@ const systemFolders = [
   '/usr/lib',
   '/usr/local/lib',
 ];
+
+const driverFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /** Folders where browsers bring a Vulkan loader and a software adapter along; a system's own is found without them. */
 const browserFolders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
@@ -30,16 +32,25 @@ async function start(): Promise<{ gpu: GPU } | { reason: string }> {
     if (folder && !systemFolders.some(loaderIn)) preload(path.join(folder, 'libvulkan.so.1'));
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
+    const hasDriver =
+      'VK_ICD_FILENAMES' in process.env ||
+      driverFolders.some((each) => existsSync(each) && readdirSync(each).length > 0);
+    // Asking without any driver works, too, but is answered with a page of warnings.
+    if (folder && !hasDriver) useSoftware(folder);
     // The machine's own adapter wins; the browser's software adapter is for machines without one.
     const own = await firstAdapter(create([]));
     if (own) return { gpu: own };
     if (!folder) return { reason: 'Dawn found no graphics adapter on this machine.' };
-    process.env['VK_DRIVER_FILES'] ??= path.join(folder, 'vk_swiftshader_icd.json');
+    useSoftware(folder);
     const software = await firstAdapter(create([]));
     return software ? { gpu: software } : { reason: 'Dawn found no graphics adapter, nor a browser’s software one.' };
   } catch (error) {
     return { reason: `Dawn did not start: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+function useSoftware(folder: string): void {
+  process.env['VK_DRIVER_FILES'] ??= path.join(folder, 'vk_swiftshader_icd.json');
 }
 
 async function firstAdapter(gpu: GPU): Promise<GPU | null> {
