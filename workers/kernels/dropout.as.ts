@@ -13,7 +13,7 @@ function mask(words: v128, threshold: v128, x: v128, scale: v128): v128 {
   return v128.and(f32x4.mul(x, scale), i32x4.ge_u(words, threshold));
 }
 
-/** `control`: seed, low and high word, then step. Drops where a word is below `threshold` = rate × 2^32. */
+/** `control`: seed's low and high word, step, part of the step. Drops where a word is below `threshold` = rate × 2^32. */
 export function dropout(
   x: usize,
   control: usize,

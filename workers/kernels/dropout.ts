@@ -28,11 +28,11 @@ const kernel = defineKernel<DropoutAttrs>({
     return [x!];
   },
   reference([x, control], [y], { attrs: { rate, stream } }) {
-    const [seed, seedHigh, step, stepHigh] = [...control!];
+    const [seed, seedHigh, step, part] = [...control!];
     const threshold = thresholdOf(rate);
     const kept = 1 / (1 - rate);
     for (let i = 0; i < y!.length; i += 4) {
-      const words = philox(i / 4, step!, stream, stepHigh!, seed!, seedHigh!);
+      const words = philox(i / 4, step!, stream, part!, seed!, seedHigh!);
       for (let j = 0; j < 4 && i + j < y!.length; j++) y![i + j] = words[j]! < threshold ? 0 : x![i + j]! * kept;
     }
   },
@@ -89,14 +89,14 @@ const kernel = defineKernel<DropoutAttrs>({
 export const dropoutKernels = [kernel];
 
 /**
- * x with a share `rate` of its values set to 0 and the others divided by 1 − rate. `control` (int32 [4]) holds seed and
- * step, low word first; see dropoutControl.
+ * x with a share `rate` of its values set to 0 and the others divided by 1 − rate. `control` (int32 [4]) holds the
+ * seed's low and high word, the step and the part of the step (micro-batch); see dropoutControl.
  */
 export function dropout(x: Tensor, control: Tensor, attrs: DropoutAttrs): Tensor {
   return attrs.rate === 0 ? x : call(kernel, [x, control], attrs)[0]!;
 }
 
-/** What to write into a step's control array. Seed and step are whole numbers up to 2^53. */
-export function dropoutControl(seed: number, step: number): Int32Array {
-  return Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32), step | 0, Math.floor(step / 2 ** 32));
+/** What to write into a step's control array. The seed is a whole number up to 2^53, step and part below 2^32. */
+export function dropoutControl(seed: number, step: number, part = 0): Int32Array {
+  return Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32), step | 0, part | 0);
 }
