@@ -13,7 +13,7 @@ onmessage = ({ data }: MessageEvent<PoolMessage>) => {
     if (data.kind === 'wake') reply({ kind: 'ready' });
     else if (data.kind === 'job') {
       job = data.job;
-      kernels = job?.native ? nativeKernels(job.native) : plainKernels;
+      kernels = job?.native ? nativeKernels(job.native, data.thread) : plainKernels;
     } else if (job) {
       while (takePiece(job, kernels, data.order));
       reply({ kind: 'done' });

@@ -7,7 +7,7 @@ import { resetPieces, takePiece, type LinearJob, type LinearOrder } from './kern
 import { keepThreads, wakeThreads } from './pool-threads';
 
 export type PoolMessage =
-  { kind: 'wake' } | { kind: 'job'; job: LinearJob | null } | { kind: 'order'; order: LinearOrder };
+  { kind: 'wake' } | { kind: 'job'; job: LinearJob | null; thread: number } | { kind: 'order'; order: LinearOrder };
 export type PoolReply = { kind: 'ready' } | { kind: 'done' } | { kind: 'failed'; message: string };
 
 export interface LinearPool {
@@ -52,7 +52,7 @@ function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
     threads: threads.length,
     load(job) {
       current = job;
-      threads.forEach((worker) => post(worker, { kind: 'job', job }));
+      threads.forEach((worker, thread) => post(worker, { kind: 'job', job, thread }));
     },
     async work(order) {
       if (!current) return;
@@ -92,7 +92,7 @@ function threaded(threads: Worker[], signal: AbortSignal): LinearPool {
       if (state === 'working') return end();
       if (state === 'ended') return;
       state = 'ended';
-      threads.forEach((worker) => post(worker, { kind: 'job', job: null }));
+      threads.forEach((worker, thread) => post(worker, { kind: 'job', job: null, thread }));
       keepThreads(threads);
     },
   };
@@ -107,7 +107,7 @@ function inThread(signal: AbortSignal, shared: boolean): LinearPool {
     threads: 1,
     load(job) {
       current = job;
-      kernels = job.native ? nativeKernels(job.native) : plainKernels;
+      kernels = job.native ? nativeKernels(job.native, 0) : plainKernels;
     },
     async work(order) {
       if (!current) return;

@@ -28,27 +28,45 @@ export function calibrate(
 function calibratorsOf(job: Job, plan: FitPlan, fit: number, method: 'sigmoid' | 'isotonic'): Calibrator[] {
   const { held } = plan.fits[fit]!;
   const { outputs } = job.rows;
-  const perOutput = Array.from({ length: outputs }, (_, output) => heldRows(job, held, output));
-  const hasBoth = perOutput.map((rows) => rows.isPositive.includes(1) && rows.isPositive.includes(0));
+  const hasBoth = outputsWithBoth(job, held);
   // A class without a held row of its own borrows what holds for all classes together.
-  const pooled = hasBoth.includes(false) ? fitOne(method, joined(perOutput)) : null;
-  return perOutput.map((rows, output) => {
-    if (pooled && !hasBoth[output]) return pooled;
-    if (method === 'isotonic') return fitIsotonic(rows);
+  const pooled = hasBoth.includes(0) ? fitOne(method, joined(job, held)) : null;
+  return Array.from(hasBoth, (both, output) => {
+    if (pooled && !both) return pooled;
+    if (method === 'isotonic') return fitIsotonic(heldRows(job, held, output));
     const at = (fit * outputs + output) * 2;
     return { kind: 'sigmoid', a: job.sigmoids[at]!, b: job.sigmoids[at + 1]! };
+  });
+}
+
+/** 1 for each output that has held rows of its class and of others. */
+function outputsWithBoth({ rows }: Job, held: Int32Array): Uint8Array {
+  const counts = new Int32Array(rows.classes);
+  for (const row of held) counts[rows.classOf[row]!]!++;
+  return Uint8Array.from({ length: rows.outputs }, (_, output) => {
+    const own = counts[rows.outputs === 1 ? 1 : output]!;
+    return own > 0 && own < held.length ? 1 : 0;
   });
 }
 
 const fitOne = (method: 'sigmoid' | 'isotonic', rows: CalibrationRows): Calibrator =>
   method === 'sigmoid' ? fitSigmoid(rows) : fitIsotonic(rows);
 
-function joined(parts: readonly CalibrationRows[]): CalibrationRows {
-  return {
-    decisions: Float64Array.from(parts.flatMap((part) => [...part.decisions])),
-    isPositive: Uint8Array.from(parts.flatMap((part) => [...part.isPositive])),
-    weights: Float64Array.from(parts.flatMap((part) => [...part.weights])),
+/** The held rows of every output, one after the other. */
+function joined(job: Job, held: Int32Array): CalibrationRows {
+  const size = job.rows.outputs * held.length;
+  const all = {
+    decisions: new Float64Array(size),
+    isPositive: new Uint8Array(size),
+    weights: new Float64Array(size),
   };
+  for (let output = 0; output < job.rows.outputs; output++) {
+    const part = heldRows(job, held, output);
+    all.decisions.set(part.decisions, output * held.length);
+    all.isPositive.set(part.isPositive, output * held.length);
+    all.weights.set(part.weights, output * held.length);
+  }
+  return all;
 }
 
 /** Each held row is scored by the fold that had not seen it. */

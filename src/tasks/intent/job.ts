@@ -1,6 +1,7 @@
 // All the arrays of one training: made, and where WebAssembly runs laid into one heap. Which problems are brought on
 // together is decided here too, since the heap has room for the largest such group.
 import { loose, makeFloat64, type Csr, type Space } from '../../../workers/kernels/linear/csr';
+import { placeLength } from '../../../workers/kernels/linear/dual-kernels';
 import { bytesInHeap, Heap } from '../../../workers/kernels/linear/heap';
 import {
   problemBytes,
@@ -35,7 +36,7 @@ export function makeJob(
   plan: FitPlan,
   limits: GroupLimits,
   module: WebAssembly.Module | null,
-  shared: boolean,
+  { threads, shared }: { threads: number; shared: boolean },
 ): TrainingJob {
   const { fits } = plan;
   const halfInverseCost = makeFloat64(rows.matrix.rows, shared);
@@ -51,9 +52,13 @@ export function makeJob(
     native: null,
   };
   const { ranges, bytes } = groupRanges(rows, plan, limits);
-  const heap = module ? Heap.open(bytesInHeap(arraysOf(job)) + bytes, shared) : null;
+  const mostRows = fits.reduce((most, fit) => Math.max(most, fit.rows.length), 0);
+  const perPlace = placeLength(rows.matrix.columns, mostRows);
+  const heap = module ? Heap.open(bytesInHeap(arraysOf(job)) + threads * perPlace * 8 + bytes, shared) : null;
   if (!module || !heap) return { job, ranges, space: loose(shared), release: () => undefined };
-  const placed: Omit<LinearJob, 'group'> = { ...moved(job, heap), native: { module, memory: heap.memory } };
+  const places = Array.from({ length: threads }, () => heap.float64(perPlace));
+  const native = { module, memory: heap.memory, places };
+  const placed: Omit<LinearJob, 'group'> = { ...moved(job, heap), native };
   heap.keep();
   return { job: placed, ranges, space: heap, release: () => heap.release() };
 }
@@ -137,5 +142,5 @@ function groupRanges(
   }
   ranges.push([first, count]);
   // And the count of pieces taken.
-  return { ranges, bytes: most + 8 };
+  return { ranges, bytes: most + 64 };
 }

@@ -78,7 +78,7 @@ export async function prepareIntent(context: TrainerContext, limits: GroupLimits
     };
     report('training', null);
     return new IntentTrainer({
-      ...makeJob(rows, plan, limits, await linearModule(pool.shared), pool.shared),
+      ...makeJob(rows, plan, limits, await linearModule(pool.shared), pool),
       plan,
       features,
       pool,

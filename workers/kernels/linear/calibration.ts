@@ -54,59 +54,93 @@ export function fitSigmoid(rows: CalibrationRows): Sigmoid {
   const scale = largest >= largeDecision ? 1 / largest : 1;
   const high = (positive + 1) / (positive + 2);
   const low = 1 / (negative + 2);
-  let a = 0;
-  let b = Math.log((negative + 1) / (positive + 1));
-  let value = sigmoidLoss(rows, scale, high, low, a, b);
+  let here = newSigmoidPoint(0, Math.log((negative + 1) / (positive + 1)));
+  let there = newSigmoidPoint(0, 0);
+  lookAt(here, rows, scale, high, low);
   for (let round = 0; round < 100; round++) {
-    let gradientA = 0;
-    let gradientB = 0;
-    // Added to the diagonal so that equal decisions still give a solvable system.
-    let aa = 1e-12;
-    let bb = 1e-12;
-    let ab = 0;
-    for (let i = 0; i < decisions.length; i++) {
-      const f = decisions[i]! * scale;
-      const p = 1 / (1 + Math.exp(a * f + b));
-      const residual = weights[i]! * ((isPositive[i] ? high : low) - p);
-      const curvature = weights[i]! * p * (1 - p);
-      gradientA += f * residual;
-      gradientB += residual;
-      aa += f * f * curvature;
-      ab += f * curvature;
-      bb += curvature;
-    }
+    const { gradientA, gradientB, aa, ab, bb } = here;
     if (Math.abs(gradientA) < 1e-9 && Math.abs(gradientB) < 1e-9) break;
     const determinant = aa * bb - ab * ab;
     const stepA = -(bb * gradientA - ab * gradientB) / determinant;
     const stepB = -(aa * gradientB - ab * gradientA) / determinant;
     const slope = gradientA * stepA + gradientB * stepB;
     let length = 1;
-    let next = value;
     while (length > 1e-10) {
-      next = sigmoidLoss(rows, scale, high, low, a + length * stepA, b + length * stepB);
-      if (next < value + 1e-4 * length * slope) break;
+      there.a = here.a + length * stepA;
+      there.b = here.b + length * stepB;
+      lookAt(there, rows, scale, high, low);
+      if (there.value < here.value + 1e-4 * length * slope) break;
       length /= 2;
     }
     if (length <= 1e-10) break;
-    a += length * stepA;
-    b += length * stepB;
-    const gain = value - next;
-    value = next;
-    if (gain <= 1e-14 * Math.abs(value)) break;
+    const gain = here.value - there.value;
+    [here, there] = [there, here];
+    if (gain <= 1e-14 * Math.abs(here.value)) break;
   }
-  return { kind: 'sigmoid', a: a * scale, b };
+  return { kind: 'sigmoid', a: here.a * scale, b: here.b };
 }
 
-function sigmoidLoss(rows: CalibrationRows, scale: number, high: number, low: number, a: number, b: number): number {
+/** The loss at (a, b) with its first and second derivatives. */
+interface SigmoidPoint {
+  a: number;
+  b: number;
+  value: number;
+  gradientA: number;
+  gradientB: number;
+  aa: number;
+  ab: number;
+  bb: number;
+}
+const newSigmoidPoint = (a: number, b: number): SigmoidPoint => ({
+  ...{ a, b, value: 0 },
+  ...{ gradientA: 0, gradientB: 0, aa: 0, ab: 0, bb: 0 },
+});
+
+/** Logarithms are added up as one of a product, which stays below this. */
+const largeProduct = 1e290;
+
+/** Fills all but a and b, in one pass with one exponential a row: most trials are taken, so nothing is wasted. */
+function lookAt(point: SigmoidPoint, rows: CalibrationRows, scale: number, high: number, low: number): void {
   const { decisions, isPositive, weights } = rows;
-  let sum = 0;
+  const { a, b } = point;
+  let value = 0;
+  let product = 1;
+  let gradientA = 0;
+  let gradientB = 0;
+  // Added to the diagonal so that equal decisions still give a solvable system.
+  let aa = 1e-12;
+  let bb = 1e-12;
+  let ab = 0;
   for (let i = 0; i < decisions.length; i++) {
-    const z = a * decisions[i]! * scale + b;
+    const f = decisions[i]! * scale;
+    const weight = weights[i]!;
     const target = isPositive[i] ? high : low;
+    const z = a * f + b;
     const e = Math.exp(-Math.abs(z));
-    sum += weights[i]! * (Math.log1p(e) + (z >= 0 ? target * z : (target - 1) * z));
+    const larger = 1 / (1 + e);
+    const p = z >= 0 ? e * larger : larger;
+    value += weight * (z >= 0 ? target * z : (target - 1) * z);
+    if (weight === 1) {
+      product *= 1 + e;
+      if (product > largeProduct) {
+        value += Math.log(product);
+        product = 1;
+      }
+    } else value += weight * Math.log1p(e);
+    const residual = weight * (target - p);
+    const curvature = weight * p * (1 - p);
+    gradientA += f * residual;
+    gradientB += residual;
+    aa += f * f * curvature;
+    ab += f * curvature;
+    bb += curvature;
   }
-  return sum;
+  point.value = value + Math.log(product);
+  point.gradientA = gradientA;
+  point.gradientB = gradientB;
+  point.aa = aa;
+  point.ab = ab;
+  point.bb = bb;
 }
 
 /** Pool adjacent violators on probabilities; equal decisions are averaged by weight first. */

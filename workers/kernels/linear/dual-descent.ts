@@ -39,25 +39,105 @@ const SWEEPS = 2;
 const DONE = 3;
 const LOSS = 4;
 const RANDOM = 5;
-export const scalarCount = 6;
+const OPENING_RANDOM = 6;
+export const scalarCount = 7;
+
+/**
+ * The first sweeps look at every row, in an order that four neighbouring problems share: WebAssembly makes them for
+ * four at once (linear.as.ts).
+ */
+export const openingSweeps = 4;
+/** A row is shrunk when its gradient is above this share of the largest of the sweep before; liblinear waits for all of it. */
+const shrink = 0.5;
 
 export const sweepsOf = (problem: DualProblem): number => problem.scalars[SWEEPS]!;
 export const isDone = (problem: DualProblem): boolean => problem.scalars[DONE] === 1;
 /** Mean squared hinge over the rows, each as met in the last sweep. */
 export const lossOf = (problem: DualProblem): number => problem.scalars[LOSS]!;
 
-/** Sets a problem to its start: alpha = 0, every row to be looked at. `seed` moves only the order of visits. */
-export function startProblem(problem: DualProblem, seed: number): void {
+/** Sets a problem to its start: alpha = 0, every row to be looked at. Seeds move only the order of visits. */
+export function startProblem(problem: DualProblem, seed: number, openingSeed = seed): void {
   const { alpha, w, order, scalars } = problem;
   alpha.fill(0);
   w.fill(0);
-  order.forEach((_, i) => (order[i] = i));
-  scalars.set([order.length, Infinity, 0, 0, 1, seed | 0 || 1]);
+  inOrder(order);
+  scalars.set([order.length, Infinity, 0, 0, 1, seed | 0 || 1, openingSeed | 0 || 1]);
+}
+
+/** What an opening sweep of problems together needs of each; see `recordOpening`. */
+export const openingRandom = (problem: DualProblem): number => problem.scalars[OPENING_RANDOM]!;
+
+/** After an opening sweep. `most`: the largest projected gradient met. */
+export function recordOpening(problem: DualProblem, most: number, loss: number, random: number): void {
+  const { scalars } = problem;
+  inOrder(problem.order);
+  scalars[GRADIENT_MAX] = most <= 0 ? Infinity : most * shrink;
+  scalars[SWEEPS]!++;
+  scalars[LOSS] = loss;
+  scalars[OPENING_RANDOM] = random;
+}
+
+function inOrder(order: Int32Array): void {
+  for (let i = 0; i < order.length; i++) order[i] = i;
 }
 
 /** Sweeps until `untilSweep` were made in all or the problem is solved to `tolerance` (liblinear's criterion). */
 export function descend(data: DualData, problem: DualProblem, untilSweep: number, tolerance: number): void {
-  while (!isDone(problem) && sweepsOf(problem) < untilSweep) sweep(data, problem, tolerance);
+  while (!isDone(problem) && sweepsOf(problem) < untilSweep)
+    if (sweepsOf(problem) < openingSweeps) openingSweep(data, problem);
+    else sweep(data, problem, tolerance);
+}
+
+/**
+ * A sweep over every row, whatever its gradient. Visited in a new random order each sweep: a fixed one converges far
+ * slower, since all rows share the intercept.
+ */
+function openingSweep(data: DualData, problem: DualProblem): void {
+  const { classOf, halfInverseCost, squaredNorm, rows } = data;
+  const { offsets, indices, values, columns } = data.matrix;
+  const { alpha, w, order, scalars, positive } = problem;
+  const scalePositive = 1 / problem.positiveWeight;
+  const scaleNegative = 1 / problem.negativeWeight;
+  const count = rows.length;
+  let most = -Infinity;
+  let loss = 0;
+  let bias = w[columns]!;
+  let random = scalars[OPENING_RANDOM]! | 0;
+  for (let s = 0; s < count; s++) {
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    const t = s + Math.floor((random >>> 0) * 2 ** -32 * (count - s));
+    const i = order[t]!;
+    order[t] = order[s]!;
+    const row = rows[i]!;
+    const from = offsets[row]!;
+    const to = offsets[row + 1]!;
+    // Two sums, so that one addition need not wait for the other.
+    let even = bias;
+    let odd = 0;
+    let j = from;
+    for (; j + 1 < to; j += 2) {
+      even += values[j]! * w[indices[j]!]!;
+      odd += values[j + 1]! * w[indices[j + 1]!]!;
+    }
+    if (j < to) even += values[j]! * w[indices[j]!]!;
+    const isPositive = classOf[row] === positive;
+    const margin = isPositive ? 1 - (even + odd) : 1 + (even + odd);
+    if (margin > 0) loss += margin * margin;
+    const before = alpha[i]!;
+    const diagonal = halfInverseCost[row]! * (isPositive ? scalePositive : scaleNegative);
+    const gradient = before * diagonal - margin;
+    most = Math.max(most, before === 0 && gradient >= 0 ? 0 : gradient);
+    const after = Math.max(before - gradient / (diagonal + squaredNorm[row]!), 0);
+    if (after === before) continue;
+    alpha[i] = after;
+    const change = isPositive ? after - before : before - after;
+    bias += change;
+    for (j = from; j < to; j++) w[indices[j]!]! += change * values[j]!;
+  }
+  w[columns] = bias;
+  recordOpening(problem, most, loss / count, random);
 }
 
 function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
@@ -75,7 +155,6 @@ function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
   let bias = w[columns]!;
   let random = scalars[RANDOM]! | 0;
   for (let s = 0; s < active; s++) {
-    // Visited in a new random order each sweep: a fixed one converges far slower, since all rows share the intercept.
     random ^= random << 13;
     random ^= random >>> 17;
     random ^= random << 5;
@@ -85,7 +164,6 @@ function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
     const row = rows[i]!;
     const from = offsets[row]!;
     const to = offsets[row + 1]!;
-    // Two sums, so that one addition need not wait for the other.
     let even = bias;
     let odd = 0;
     let j = from;
@@ -127,12 +205,12 @@ function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
   scalars[LOSS] = loss / rows.length;
   if (newMax - newMin > tolerance) {
     scalars[ACTIVE] = kept;
-    scalars[GRADIENT_MAX] = newMax <= 0 ? Infinity : newMax;
+    scalars[GRADIENT_MAX] = newMax <= 0 ? Infinity : newMax * shrink;
     return;
   }
   if (active === rows.length) scalars[DONE] = 1;
   // Solved on what is left: look at every row once more before saying so.
-  for (let i = 0; i < rows.length; i++) order[i] = i;
+  inOrder(order);
   scalars[ACTIVE] = rows.length;
   scalars[GRADIENT_MAX] = Infinity;
 }

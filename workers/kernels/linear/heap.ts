@@ -6,7 +6,8 @@ const pageBytes = 65536;
 const mostPages = 65536;
 /** The first page stays free: address 0 is no array. */
 const firstByte = 1024;
-const align = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+/** Four doubles side by side lie in one line of the cache. */
+const align = (bytes: number): number => Math.ceil(bytes / 32) * 32;
 
 /** Bytes an array of so many takes in a heap. */
 export const bytesInHeap = (arrays: readonly { byteLength: number }[]): number =>

@@ -4,7 +4,7 @@
 import { fitSigmoid, type CalibrationRows } from './calibration';
 import type { Csr, Space } from './csr';
 import { isDone, lossOf, scalarCount, startProblem, type DualData, type DualProblem } from './dual-descent';
-import type { DualKernels, NativeJob } from './dual-kernels';
+import { lanes, type DualKernels, type NativeJob } from './dual-kernels';
 import { improveLogistic, type LogisticData } from './softmax-regression';
 
 /** What all fits of one training share. */
@@ -38,13 +38,19 @@ export interface LinearGroup {
   last: number;
   shared: boolean;
   problems: LinearProblem[];
+  /** The pieces: neighbouring problems of a fit, [first, one past the last] of `problems`. */
+  pieces: [number, number][];
   /** Taken by atomic counting. */
   next: Int32Array;
 }
 
-export type LinearProblem =
-  | { kind: 'dual'; fit: number; output: number; dual: DualProblem }
-  | { kind: 'logistic'; fit: number; w: Float64Array; scalars: Float64Array };
+export interface DualPiece {
+  kind: 'dual';
+  fit: number;
+  output: number;
+  dual: DualProblem;
+}
+export type LinearProblem = DualPiece | { kind: 'logistic'; fit: number; w: Float64Array; scalars: Float64Array };
 
 /** Everything a thread must be given once. */
 export interface LinearJob {
@@ -77,7 +83,7 @@ export function problemBytes(rows: LinearRows, fitRows: number): number {
   const columns = rows.matrix.columns + 1;
   // L-BFGS remembers up to ten steps of two arrays; see softmax-regression.ts.
   if (rows.classifier === 'logistic') return columns * rows.outputs * 8 * 8;
-  return columns * 8 + fitRows * 12 + 64;
+  return columns * 8 + fitRows * 12 + 256;
 }
 
 export function makeGroup(
@@ -110,20 +116,31 @@ export function makeGroup(
       order: space.int32(fit.rows.length),
       scalars: space.float64(scalarCount),
     };
-    startProblem(dual, Math.imul(p + 1, 0x9e3779b1));
+    const neighbours = index * Math.ceil(perFit / lanes) + Math.floor(output / lanes);
+    startProblem(dual, Math.imul(p + 1, 0x9e3779b1), Math.imul(neighbours + 1, 0x85ebca6b));
     problems.push({ kind: 'dual', fit: index, output, dual });
   }
-  return { first, last, shared, problems, next: space.int32(1) };
+  const pieces: [number, number][] = [];
+  problems.forEach((problem, at) => {
+    const last = pieces.at(-1);
+    const opensOne = problem.kind === 'logistic' || problem.output % lanes === 0;
+    if (opensOne || !last) pieces.push([at, at + 1]);
+    else last[1] = at + 1;
+  });
+  return { first, last, shared, problems, pieces, next: space.int32(1) };
 }
 
 /** Takes the next piece of an order; false when none is left. Safe from several threads at once. */
 export function takePiece(job: LinearJob, kernels: DualKernels, order: LinearOrder): boolean {
   const { group } = job;
   const index = group.shared ? Atomics.add(group.next, 0, 1) : group.next[0]!++;
-  const problem = group.problems[index];
-  if (!problem) return false;
-  if (problem.kind === 'dual') workDual(job, kernels, problem.fit, problem.output, problem.dual, order);
-  else workLogistic(job, problem.fit, problem.w, problem.scalars, order);
+  const piece = group.pieces[index];
+  if (!piece) return false;
+  const problems = group.problems.slice(...piece);
+  const dual = problems.filter((problem) => problem.kind === 'dual');
+  if (dual.length > 0) workDual(job, kernels, dual, order);
+  for (const problem of problems)
+    if (problem.kind === 'logistic') workLogistic(job, problem.fit, problem.w, problem.scalars, order);
   return true;
 }
 
@@ -132,27 +149,27 @@ export function resetPieces(job: LinearJob): void {
   job.group.next[0] = 0;
 }
 
-function workDual(
-  job: LinearJob,
-  kernels: DualKernels,
-  index: number,
-  output: number,
-  dual: DualProblem,
-  order: LinearOrder,
-): void {
+/** `problems` are of one fit. */
+function workDual(job: LinearJob, kernels: DualKernels, problems: readonly DualPiece[], order: LinearOrder): void {
+  const index = problems[0]!.fit;
   const fit = job.fits[index]!;
   const { heldScores, sampleEvery, halfInverseCost, squaredNorm } = job;
   const { matrix, classOf, outputs, tolerance, sigmoids } = job.rows;
   const data: DualData = { matrix, classOf, halfInverseCost, squaredNorm, rows: fit.rows };
   if (order.kind === 'advance') {
-    if (isDone(dual)) return;
-    kernels.descend(data, dual, order.untilSweep, tolerance);
-    if (sampleEvery > 0) kernels.score(data, dual.w, fit.held, sampleEvery, heldScores, outputs, output);
+    const open = problems.filter(({ dual }) => !isDone(dual));
+    const duals = open.map(({ dual }) => dual);
+    kernels.descend(data, duals, order.untilSweep, tolerance);
+    if (sampleEvery === 0) return;
+    for (const { dual, output } of open)
+      kernels.score(data, dual.w, fit.held, sampleEvery, heldScores, outputs, output);
     return;
   }
-  kernels.settle(data, dual);
-  kernels.score(data, dual.w, fit.held, 1, heldScores, outputs, output);
-  if (sigmoids) fitHeldSigmoid(job, index, output);
+  for (const { dual, output } of problems) {
+    kernels.settle(data, dual);
+    kernels.score(data, dual.w, fit.held, 1, heldScores, outputs, output);
+    if (sigmoids) fitHeldSigmoid(job, index, output);
+  }
 }
 
 function workLogistic(job: LinearJob, index: number, w: Float64Array, scalars: Float64Array, order: LinearOrder): void {

@@ -4,15 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { Rng } from '../../../src/lib/rng';
 import { emptyCsr, loose, type Space } from './csr';
 import { scalarCount, startProblem, type DualData, type DualProblem } from './dual-descent';
-import { nativeKernels, plainKernels, type DualKernels } from './dual-kernels';
+import { lanes, nativeKernels, placeLength, plainKernels, type DualKernels } from './dual-kernels';
 import { Heap } from './heap';
 
 const rows = 300;
 const columns = 80;
 const perRow = 9;
+const classes = 6;
 
 /** The same random problem in any space. Shorter rows too: the sums are unrolled by two. */
-function problemIn(space: Space, seed: number): { data: DualData; problem: DualProblem; scores: Float64Array } {
+function problemsIn(space: Space, seed: number): { data: DualData; problems: DualProblem[]; scores: Float64Array } {
   const random = new Rng(seed);
   const matrix = { ...emptyCsr(rows, columns, 0, false), offsets: space.int32(rows + 1) };
   const entries: [number, number][] = [];
@@ -32,50 +33,66 @@ function problemIn(space: Space, seed: number): { data: DualData; problem: DualP
     matrix.values[at] = value;
   });
   const classOf = space.int32(rows);
-  classOf.forEach((_, row) => (classOf[row] = row % 4));
+  classOf.forEach((_, row) => (classOf[row] = row % classes));
   const chosen = Array.from({ length: rows }, (_, row) => row).filter((row) => row % 3 > 0);
   const list = space.int32(chosen.length);
   list.set(chosen);
-  const problem: DualProblem = {
-    positive: 2,
-    positiveWeight: 1.7,
-    negativeWeight: 1,
-    alpha: space.float64(list.length),
-    w: space.float64(columns + 1),
-    order: space.int32(list.length),
-    scalars: space.float64(scalarCount),
-  };
-  startProblem(problem, seed);
+  const problems = Array.from({ length: classes }, (_, output): DualProblem => {
+    const problem = {
+      positive: output,
+      positiveWeight: 1.7 + output,
+      negativeWeight: 1,
+      alpha: space.float64(list.length),
+      w: space.float64(columns + 1),
+      order: space.int32(list.length),
+      scalars: space.float64(scalarCount),
+    };
+    startProblem(problem, seed + output, seed + Math.floor(output / lanes));
+    return problem;
+  });
   const halfInverseCost = space.float64(rows).fill(0.5);
   return {
     data: { matrix, classOf, halfInverseCost, squaredNorm, rows: list },
-    problem,
-    scores: space.float64(rows * 4),
+    problems,
+    scores: space.float64(rows * classes),
   };
 }
 
-function native(seed: number): ReturnType<typeof problemIn> & { kernels: DualKernels } {
+function native(seed: number): ReturnType<typeof problemsIn> & { kernels: DualKernels } {
   const heap = Heap.open(1 << 20, false)!;
   const module = new WebAssembly.Module(readFileSync('.cache/wasm/linear.wasm'));
-  return { ...problemIn(heap, seed), kernels: nativeKernels({ module, memory: heap.memory }) };
+  const places = [heap.float64(placeLength(columns, rows))];
+  return { ...problemsIn(heap, seed), kernels: nativeKernels({ module, memory: heap.memory, places }, 0) };
 }
 
-const stateOf = ({ alpha, w, order, scalars }: DualProblem): number[] => [...alpha, ...w, ...order, ...scalars];
+const stateOf = (problems: readonly DualProblem[]): number[] =>
+  problems.flatMap(({ alpha, w, order, scalars }) => [...alpha, ...w, ...order, ...scalars]);
 
 describe('linear kernels in WebAssembly', () => {
   test.each([1, 2, 3])('the same bits as plain JavaScript, sweep by sweep (seed %i)', (seed) => {
-    const plain = problemIn(loose(false), seed);
+    const plain = problemsIn(loose(false), seed);
     const fast = native(seed);
-    for (const until of [1, 2, 5, 9, 40, 1000]) {
-      plainKernels.descend(plain.data, plain.problem, until, 1e-4);
-      fast.kernels.descend(fast.data, fast.problem, until, 1e-4);
-      expect(stateOf(fast.problem)).toEqual(stateOf(plain.problem));
+    for (const until of [1, 2, 3, 5, 9, 40, 1000]) {
+      plainKernels.descend(plain.data, plain.problems, until, 1e-4);
+      // Four together and the two that are left; the second time cut in another place.
+      for (const [from, to] of until === 2
+        ? [
+            [0, 1],
+            [1, 4],
+            [4, 6],
+          ]
+        : [
+            [0, 4],
+            [4, 6],
+          ])
+        fast.kernels.descend(fast.data, fast.problems.slice(from, to), until, 1e-4);
+      expect(stateOf(fast.problems)).toEqual(stateOf(plain.problems));
     }
-    for (const { kernels, data, problem, scores } of [{ ...plain, kernels: plainKernels }, fast]) {
-      kernels.settle(data, problem);
-      kernels.score(data, problem.w, data.rows, 3, scores, 4, 2);
+    for (const { kernels, data, problems, scores } of [{ ...plain, kernels: plainKernels }, fast]) {
+      kernels.settle(data, problems[2]!);
+      kernels.score(data, problems[2]!.w, data.rows, 3, scores, classes, 2);
     }
-    expect(stateOf(fast.problem)).toEqual(stateOf(plain.problem));
+    expect(stateOf(fast.problems)).toEqual(stateOf(plain.problems));
     expect([...fast.scores]).toEqual([...plain.scores]);
     expect(fast.scores.some((score) => score !== 0)).toBe(true);
   });

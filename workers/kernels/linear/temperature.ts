@@ -3,6 +3,9 @@
 
 /** Scores below this count as this much in the fit, so that one row scored 0 cannot decide alone. */
 const leastScore = 1e-12;
+const leastLog = Math.log(leastScore);
+/** exp of less than this is nothing beside the row's first class, which counts 1. */
+const leastExponent = -40;
 
 /**
  * The T that makes the true classes most likely. `scores`: [rows, classes], rows sum to one. The likelihood is
@@ -14,9 +17,9 @@ export function fitTemperature(
   classOf: ArrayLike<number>,
   weights: ArrayLike<number>,
 ): number {
-  const logs = Float64Array.from(scores, (score) => Math.log(Math.max(score, leastScore)));
   const rows = Math.floor(scores.length / classes);
   if (rows === 0) return 1;
+  const logs = logsBelowFirst(scores, classes, rows);
   let low = 0.01;
   let high = 100;
   let inverse = 1;
@@ -25,20 +28,20 @@ export function fitTemperature(
     let curvature = 0;
     for (let row = 0; row < rows; row++) {
       const from = row * classes;
-      let most = -Infinity;
-      for (let c = from; c < from + classes; c++) most = Math.max(most, logs[c]!);
       let sum = 0;
       let mean = 0;
       let square = 0;
       for (let c = from; c < from + classes; c++) {
-        const log = logs[c]! - most;
-        const e = Math.exp(inverse * log);
+        const log = logs[c]!;
+        const exponent = inverse * log;
+        if (exponent < leastExponent) continue;
+        const e = Math.exp(exponent);
         sum += e;
         mean += e * log;
         square += e * log * log;
       }
       mean /= sum;
-      slope += weights[row]! * (logs[from + classOf[row]!]! - most - mean);
+      slope += weights[row]! * (logs[from + classOf[row]!]! - mean);
       curvature += weights[row]! * (square / sum - mean * mean);
     }
     if (slope > 0) low = inverse;
@@ -49,6 +52,19 @@ export function fitTemperature(
     inverse = next;
   }
   return 1 / inverse;
+}
+
+/** log p - log of the row's largest p: at most 0, so that exponentials cannot overflow. */
+function logsBelowFirst(scores: Float64Array, classes: number, rows: number): Float64Array {
+  const logs = new Float64Array(rows * classes);
+  for (let from = 0; from < logs.length; from += classes) {
+    let most = leastScore;
+    for (let c = from; c < from + classes; c++) if (scores[c]! > most) most = scores[c]!;
+    const offset = Math.log(most);
+    for (let c = from; c < from + classes; c++)
+      logs[c] = (scores[c]! > leastScore ? Math.log(scores[c]!) : leastLog) - offset;
+  }
+  return logs;
 }
 
 /** Applies a temperature to one row that sums to one, in place. */
