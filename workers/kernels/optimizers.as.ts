@@ -95,10 +95,15 @@ function quad(
   put(p + at, x, single);
 }
 
-/** `count` numbers at p, with their gradients at g and states at s0 … s2. */
+/**
+ * Spans from … to of `count` numbers: span u has its gradients at g + u · count, and its parameters and states at row
+ * rows[u] (none where that is negative), or at u where there is no `rows`. One compiled loop a rule: `rule` and `flag`
+ * are constants inside.
+ */
 @inline
-function span(
+function spans(
   rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, hyper: usize, control: usize,
+  rows: usize, from: i32, to: i32,
 ): void {
   const scale = splatAt(control, 0);
   const most = f32.load(hyper, 11 << 2);
@@ -115,32 +120,40 @@ function span(
   const step = f32.load(control, 5 << 2);
   const fading = f32x4.splat(f32.load(hyper) / (<f32>1 + (step - 1) * f32.load(hyper, 13 << 2)));
   const kept = f32x4.sub(f32x4.splat(1), f32x4.mul(rate, decay));
-  const whole = count & ~3;
-  for (let i: i32 = 0; i < whole; i += 4)
-    quad(rule, flag, false, <usize>i << 2, p, g, s0, s1, s2, scale, top, rate, decay, epsilon, first, notFirst, second, notSecond, correctedRate, unroot, fading, kept, step == 1);
-  for (let i = whole; i < count; i++)
-    quad(rule, flag, true, <usize>i << 2, p, g, s0, s1, s2, scale, top, rate, decay, epsilon, first, notFirst, second, notSecond, correctedRate, unroot, fading, kept, step == 1);
+  const bytes = <usize>count << 2;
+  const whole = <usize>(count & ~3) << 2;
+  for (let u = from; u < to; u++) {
+    const row = rows ? i32.load(rows + (<usize>u << 2)) : u;
+    if (row < 0) continue;
+    const start = <usize>row * bytes;
+    // Gradients are found from the parameters' offset.
+    const gradient = g + <usize>u * bytes - start;
+    for (let at = start, end = start + whole; at < end; at += 16)
+      quad(rule, flag, false, at, p, gradient, s0, s1, s2, scale, top, rate, decay, epsilon, first, notFirst, second, notSecond, correctedRate, unroot, fading, kept, step == 1);
+    for (let at = start + whole, end = start + bytes; at < end; at += 4)
+      quad(rule, flag, true, at, p, gradient, s0, s1, s2, scale, top, rate, decay, epsilon, first, notFirst, second, notSecond, correctedRate, unroot, fading, kept, step == 1);
+  }
 }
 
-/** One compiled loop a rule: `rule` and `flag` are constants inside. */
 function update(
   rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, hyper: usize, control: usize,
+  rows: usize, from: i32, to: i32,
 ): void {
   switch (rule) {
-    case SGD: span(SGD, false, p, g, s0, s1, s2, count, decays, hyper, control); break;
+    case SGD: spans(SGD, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
     case SGD_MOMENTUM:
-      if (flag) span(SGD_MOMENTUM, true, p, g, s0, s1, s2, count, decays, hyper, control);
-      else span(SGD_MOMENTUM, false, p, g, s0, s1, s2, count, decays, hyper, control);
+      if (flag) spans(SGD_MOMENTUM, true, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
+      else spans(SGD_MOMENTUM, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
       break;
     case ADAM:
-      if (flag) span(ADAM, true, p, g, s0, s1, s2, count, decays, hyper, control);
-      else span(ADAM, false, p, g, s0, s1, s2, count, decays, hyper, control);
+      if (flag) spans(ADAM, true, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
+      else spans(ADAM, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
       break;
-    case ADAM_AMSGRAD: span(ADAM_AMSGRAD, flag, p, g, s0, s1, s2, count, decays, hyper, control); break;
-    case ADAGRAD: span(ADAGRAD, false, p, g, s0, s1, s2, count, decays, hyper, control); break;
-    case RMS_PROP: span(RMS_PROP, false, p, g, s0, s1, s2, count, decays, hyper, control); break;
-    case RMS_PROP_MOMENTUM: span(RMS_PROP_MOMENTUM, flag, p, g, s0, s1, s2, count, decays, hyper, control); break;
-    default: span(-1, false, p, g, s0, s1, s2, count, decays, hyper, control);
+    case ADAM_AMSGRAD: spans(ADAM_AMSGRAD, flag, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
+    case ADAGRAD: spans(ADAGRAD, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
+    case RMS_PROP: spans(RMS_PROP, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
+    case RMS_PROP_MOMENTUM: spans(RMS_PROP_MOMENTUM, flag, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
+    default: spans(-1, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
   }
 }
 
@@ -158,7 +171,7 @@ export function optimizer_update(
     const end = part == 0 ? middle : to;
     if (start >= end) continue;
     const at = <usize>start << 2;
-    update(rule, flag != 0, p + at, g + at, s0 + at, s1 + at, s2 + at, end - start, part == 0, hyper, control);
+    update(rule, flag != 0, p + at, g + at, s0 + at, s1 + at, s2 + at, end - start, part == 0, hyper, control, 0, 0, 1);
   }
 }
 
@@ -168,11 +181,7 @@ export function sparse_optimizer_update(
   count: i32, dim: i32, decays: i32, thread: i32, threads: i32,
 ): void {
   if (f32.load(control, 4) == 0) return;
-  const bytes = <usize>dim << 2;
-  for (let u = firstOf(thread, threads, count, 1), end = firstOf(thread + 1, threads, count, 1); u < end; u++) {
-    const row = i32.load(rows + (<usize>u << 2));
-    if (row < 0) continue;
-    const at = <usize>row * bytes;
-    update(rule, flag != 0, p + at, g + <usize>u * bytes, s0 + at, s1 + at, s2 + at, dim, decays != 0, hyper, control);
-  }
+  const from = firstOf(thread, threads, count, 1);
+  const to = firstOf(thread + 1, threads, count, 1);
+  update(rule, flag != 0, p, g, s0, s1, s2, dim, decays != 0, hyper, control, rows, from, to);
 }

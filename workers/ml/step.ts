@@ -12,8 +12,7 @@
 //   for (…) await stepper.run([{ x, y }], { sizes: { batch: 32 }, learningRate: 1e-3 });   // more batches = accumulation
 //   for (const { step, loss, gradientNorm } of await stepper.metrics()) …                     // at least every 64 steps
 //   const state = await stepper.state();  … await stepper.restore(state);                     // resumes bit for bit
-import type { Session } from '../backends/device';
-import type { Prepared } from '../backends/device';
+import type { Prepared, Session } from '../backends/device';
 import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../kernels/optimizer-layout';
 import { planFingerprint } from '../tape/fingerprint';
 import type { TimedRun } from '../tape/profile';
@@ -71,7 +70,8 @@ export interface StepRecord {
   lossScale: number;
 }
 
-interface Ready extends StepPlan {
+/** A plan that is ready to run: for the profiler (prepared.timed()) and for what must be known before a run. */
+export interface ReadyPlan extends StepPlan {
   prepared: Prepared;
 }
 
@@ -90,7 +90,7 @@ export function createStepper(session: Session, options: StepperOptions) {
     averaged: options.average !== undefined,
     decayRows: options.decayRows ?? false,
   };
-  const plans = new Map<string, Promise<Ready>>();
+  const plans = new Map<string, Promise<ReadyPlan>>();
   const fingerprints = new Map<string, string>();
   const rates: number[] = [];
   let steps = 0;
@@ -116,7 +116,7 @@ export function createStepper(session: Session, options: StepperOptions) {
     session.write(slab, new Float32Array(words).fill(value));
   }
 
-  function ready(key: string, recordPlan: () => StepPlan): Promise<Ready> {
+  function ready(key: string, recordPlan: () => StepPlan): Promise<ReadyPlan> {
     const known = plans.get(key);
     if (known) return known;
     const made = (async () => {
@@ -202,12 +202,17 @@ export function createStepper(session: Session, options: StepperOptions) {
       steps++;
     },
 
-    /** Makes the plans of these sizes ready, so that the first step does not wait for them. */
-    async prepare(sizes: Readonly<Record<string, number>>, accumulation = 1): Promise<Prepared> {
+    /**
+     * Makes the plans of these sizes ready, so that the first step does not wait for them: one, or with accumulation that
+     * of a micro-batch and that of the update.
+     */
+    prepare(sizes: Readonly<Record<string, number>>, accumulation = 1): Promise<ReadyPlan[]> {
       const key = JSON.stringify(sizes);
-      if (accumulation === 1) return (await ready(`whole ${key}`, () => recordWhole(shape, sizes))).prepared;
-      await ready('update', () => recordUpdateAlone(shape));
-      return (await ready(`micro ${key}`, () => recordMicroBatch(shape, sizes))).prepared;
+      if (accumulation === 1) return Promise.all([ready(`whole ${key}`, () => recordWhole(shape, sizes))]);
+      return Promise.all([
+        ready(`micro ${key}`, () => recordMicroBatch(shape, sizes)),
+        ready('update', () => recordUpdateAlone(shape)),
+      ]);
     },
 
     /** Steps since the last call, oldest first; waits for the device. Only the last 64 are kept. */

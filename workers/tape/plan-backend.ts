@@ -208,14 +208,15 @@ function start(): void {
       const thunks = recording.inScope(scope, () =>
         gradient(upstream, { inputs: saved.slice(0, count), outputs: saved.slice(count), attrs: own }),
       );
-      // tfjs disposes of a gradient once it was added to another, so no tensor may be handed out twice.
+      // tfjs disposes of a gradient once it was added to another, so no tensor may be handed out twice; and of whatever a
+      // thunk made besides its result, such as the second output of a call that the next thunk returns.
       const given = new Set<Tensor>(upstream);
       const entries = thunks.map((thunk, index): [string, () => Tensor] => [
         String(index),
         () => {
           if (!thunk) throw new Error(`${where} has no gradient for its input "${kernel.inputs[index] ?? index}".`);
           const tensor = recording.inScope(scope, thunk);
-          if (given.has(tensor)) return tensor.clone();
+          if (given.has(tensor) || tensor.isDisposed) return tensorOf(arrayOf(tensor));
           given.add(tensor);
           return tensor;
         },
