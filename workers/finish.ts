@@ -9,6 +9,7 @@ import { registerModel } from '../src/storage/models';
 import { updateRun } from '../src/storage/runs';
 import { tensorBytes } from '../src/storage/weights';
 import type { Predictor, TaskData, TaskTraining, Trainer } from '../src/tasks/task';
+import type { Device } from './backends/device';
 import type { CheckpointKeeper } from './keep';
 import type { LoopState } from './loop';
 import type { RunReporter } from './report';
@@ -19,13 +20,14 @@ interface Ending {
   host: SittingHost;
   run: Run;
   trainer: Trainer;
-  training: TaskTraining;
+  training: TaskTraining<Device>;
   data: TaskData;
   loop: LoopState;
   status: 'finished' | 'stopped';
   seconds: () => number;
   reporter: RunReporter;
   keeper: CheckpointKeeper;
+  device: Device | null;
 }
 
 /** Longest that timing a model may take: a slow one is timed on fewer texts and scaled. */
@@ -47,6 +49,7 @@ export async function finishRun(ending: Ending): Promise<Run> {
     labels: data.labels,
     multiLabel: data.multiLabel,
     backend: run.backend ?? 'cpu',
+    device: ending.device,
   });
   try {
     const metrics: Run['metrics'] = {

@@ -21,7 +21,8 @@ const rows = Array.from({ length: 60 }, (_, i) => {
   return { text: `${words[label]![i % 6]} ${words[label]![(i * 7) % 6]}`, labels: [label] };
 });
 
-const worker = () => createTrainApi({ tasks: taskTable([toySpec], [toyTraining]), wasmUrl: '' });
+const openWasm = () => Promise.reject(new Error('not used in this test'));
+const worker = () => createTrainApi({ tasks: taskTable([toySpec], [toyTraining]), openWasm, build: 'test' });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 500; i++) {

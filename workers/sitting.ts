@@ -10,7 +10,7 @@ import { dropRunEventsAfter } from '../src/storage/run-events';
 import { getRun, updateRun } from '../src/storage/runs';
 import type { StepOptions, TaskData, Trainer } from '../src/tasks/task';
 import type { Backends } from './backends/start';
-import { startTrusted } from './backends/verify';
+import type { StartedBackend } from './backends/types';
 import { freezeRows, hashRows, thawRows } from './freeze';
 import { finishRun } from './finish';
 import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
@@ -47,11 +47,26 @@ export async function sit(
   control: RunControl,
   reporter: RunReporter,
 ): Promise<Run> {
-  let run = await getRun(runId);
+  const run = await getRun(runId);
   const { training } = host.tasks.get(run.task);
+  if (!training.usesBackend) return sitOn(host, run, null, control, reporter);
+  // A resumed run stays on the backend it began with, since another one rounds otherwise, unless one was chosen
+  // by hand: that is the way out when a device is gone.
+  const wanted = choice === 'auto' ? (run.backend ?? choice) : choice;
+  return host.backends.startTrusted(wanted, (started) => sitOn(host, run, started, control, reporter), run.tuning);
+}
+
+async function sitOn(
+  host: SittingHost,
+  before: Run,
+  started: StartedBackend | null,
+  control: RunControl,
+  reporter: RunReporter,
+): Promise<Run> {
+  const { id: runId } = before;
+  const { training } = host.tasks.get(before.task);
   const began = performance.now();
-  const secondsBefore = run.seconds;
-  const seconds = (): number => secondsBefore + (performance.now() - began) / 1000;
+  const seconds = (): number => before.seconds + (performance.now() - began) / 1000;
   const report = (phase: string, fraction: number | null): void =>
     reporter.progress(
       {
@@ -63,24 +78,20 @@ export async function sit(
       },
       fraction === null,
     );
-
   report('reading the rows', null);
-  // A resumed run stays on the backend it began with, since another one rounds otherwise, unless one was chosen
-  // by hand: that is the way out when a device is gone.
-  const wanted = choice === 'auto' ? (run.backend ?? choice) : choice;
-  const started = training.usesBackend ? await startTrusted(host.backends, wanted) : null;
-  if (started && run.backend && started.backend !== run.backend)
+  if (started && before.backend && started.backend !== before.backend)
     reporter.note(
-      run.steps,
-      `Goes on with ${started.backend}; it began with ${run.backend}, so the last digits may differ`,
+      before.steps,
+      `Goes on with ${started.backend}; it began with ${before.backend}, so the last digits may differ`,
     );
-  run = await updateRun(runId, {
+  let run = await updateRun(runId, {
     status: 'running',
-    startedAt: run.startedAt ?? Date.now(),
+    startedAt: before.startedAt ?? Date.now(),
     backend: started?.backend ?? null,
     adapter: started?.adapter ?? '',
     threads: started?.threads ?? 1,
     build: host.build,
+    ...(started ? { tuning: started.tuning } : {}),
   });
   reporter.status(run);
   const data = await rowsOf(run, host, reporter);
@@ -97,6 +108,8 @@ export async function sit(
     seed: run.seed,
     data,
     backend: started?.backend ?? 'cpu',
+    device: started?.device ?? null,
+    tuning: started?.tuning ?? null,
     signal: control.abort.signal,
     report,
     note: (message) => reporter.note(run.steps, message),
@@ -126,7 +139,10 @@ export async function sit(
     if (outcome.reason === 'stopped-early')
       reporter.note(loop.step, `Stopped early: no better for ${loop.waited} evaluations`);
     const status = outcome.reason === 'asked' ? 'stopped' : 'finished';
-    return await finishRun({ host, run, trainer, training, data, loop, status, seconds, reporter, keeper });
+    return await finishRun({
+      ...{ host, run, trainer, training, data, loop, status, seconds, reporter, keeper },
+      device: started?.device ?? null,
+    });
   } finally {
     device.leave();
     trainer.dispose();

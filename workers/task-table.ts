@@ -1,17 +1,18 @@
 // The tasks this worker knows, by id. Filled by the entry from the task folders; nobody else looks there.
 import { UnsupportedError } from '../src/contract/errors';
 import type { TaskSpec, TaskTraining } from '../src/tasks/task';
+import type { Device } from './backends/device';
 
 export interface KnownTask {
   spec: TaskSpec;
-  training: TaskTraining;
+  training: TaskTraining<Device>;
 }
 
 export interface TaskTable {
   get(id: string): KnownTask;
 }
 
-export function taskTable(specs: TaskSpec[], trainings: TaskTraining[]): TaskTable {
+export function taskTable(specs: TaskSpec[], trainings: TaskTraining<Device>[]): TaskTable {
   const known = new Map<string, KnownTask>();
   for (const spec of specs) {
     const training = trainings.find((one) => one.id === spec.id);

@@ -4,8 +4,10 @@ import type { TrainApi } from '../src/contract/train';
 import { answers, evaluateAnswers, evaluateRows, topScores } from '../src/lib/metrics/evaluate';
 import { labelIndices } from '../src/lib/metrics/named-answers';
 import { settleInterrupted } from '../src/storage/run-liveness';
-import { Backends } from './backends/start';
-import { deviceInfo, verifyBackends } from './backends/verify';
+import { deviceInfo } from './backends/device-info';
+import { Backends, type BackendParts } from './backends/start';
+
+import { followSettings } from './considerate';
 import { createPlanner } from './planner';
 import { notTimed } from './planner/profile-step';
 import { Predictors } from './predictors';
@@ -16,22 +18,21 @@ import { getWeights } from '../src/storage/weights';
 
 export interface TrainApiParts {
   tasks: TaskTable;
-  /** Where tfjs's SIMD build lies. */
-  wasmUrl: string;
+  /** Opens the WebAssembly device: in a browser and in Node its files and threads come from elsewhere. */
+  openWasm: BackendParts['openWasm'];
+  /** The version of the program; hashes are promised equal, and truth tests hold, for the same one only. */
+  build: string;
 }
 
-/** The version of the program a run was made with; hashes are promised equal for the same build only. */
-const build = 'trainyard 0.1.0, tfjs 4.22.0';
-
-export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
-  const backends = new Backends(wasmUrl);
+export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): TrainApi {
+  const backends = new Backends({ build, openWasm });
   const predictors = new Predictors(tasks, backends);
   const settled: Promise<void> = settleInterrupted().then(
     () => undefined,
     () => undefined,
   );
   const queue = new RunQueue({ tasks, backends, predictors, build }, settled);
-
+  followSettings(backends);
   const planner = createPlanner({ tasks, backends, busy: () => queue.busy() });
 
   return {
@@ -40,7 +41,10 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
       await settled;
       return deviceInfo(backends, choice);
     },
-    verify: () => verifyBackends(backends),
+    async verify() {
+      const { verifyBackends } = await import('./backends/verify');
+      return verifyBackends(backends);
+    },
     async run(runId, choice, onEvent) {
       predictors.choice = choice;
       // In the queue before anything is awaited: a stop or pause that comes next must find it.
@@ -72,7 +76,8 @@ export function createTrainApi({ tasks, wasmUrl }: TrainApiParts): TrainApi {
     },
     plan: (recipe, _projectId, choice = predictors.choice) => planner.plan(recipe, choice),
     async tune(jobId, onProgress) {
-      return planner.job(jobId, (signal) => backends.tune(onProgress, signal));
+      const { tuneBackends } = await import('./backends/verify');
+      return planner.job(jobId, (signal) => tuneBackends(backends, onProgress, signal));
     },
     findBatchSize: (jobId, recipe, _projectId, choice, onProgress) =>
       planner.findBatchSize(jobId, recipe, choice, onProgress),

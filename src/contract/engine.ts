@@ -68,6 +68,8 @@ export interface PlanChange {
   title: string;
   from: unknown;
   to: unknown;
+  /** Settings that change with it, by name. */
+  also?: Record<string, unknown>;
   bytes: number;
   /** Why, and what it costs, in words. */
   why: string;

@@ -1,4 +1,5 @@
 // The nouns that are stored, exactly as they lie in IndexedDB and as scripts read them.
+import type { TuningTable } from './engine';
 import type { ClassificationMetrics } from './metrics';
 
 export type TaskId = string;
@@ -286,6 +287,8 @@ export interface Run {
   /** Index into the series colours, kept for life. */
   colour: number;
   bestStep: number | null;
+  /** Variants of kernels it began with and keeps to, however this adapter is tuned later. */
+  tuning?: TuningTable | null;
   splitRows: Record<Split, number>;
   error?: { name: string; message: string };
 }

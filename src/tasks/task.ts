@@ -1,6 +1,6 @@
 // What a task is. spec.ts (shared) declares it, train.ts (worker) does it, Panel.svelte (page) shows it.
 // Nobody outside a task's folder switches on its id.
-import type { MemoryNeed, StepProfile } from '../contract/engine';
+import type { MemoryNeed, StepProfile, TuningTable } from '../contract/engine';
 import type { ClassificationMetrics } from '../contract/metrics';
 import type { BackendName, MappedColumn, Split, TensorMap } from '../contract/records';
 import type { Prediction, RunPlan } from '../contract/train';
@@ -41,11 +41,16 @@ export interface TaskData {
   splits: Record<Split, TaskRows>;
 }
 
-export interface TrainerContext {
+/** `Device`: the engine's (workers/backends/device.ts); this file may not know it. */
+export interface TrainerContext<Device = unknown> {
   config: Record<string, unknown>;
   seed: number;
   data: TaskData;
   backend: BackendName;
+  /** Where the task's plans are replayed; null where the task has threads and kernels of its own (usesBackend). */
+  device?: Device | null;
+  /** Kernel variants that its plans are made with, for the pins; null = the safe ones. */
+  tuning?: TuningTable | null;
   signal: AbortSignal;
   /** Long single steps report inside themselves; phase in the user's words. */
   report(phase: string, fraction: number | null): void;
@@ -84,8 +89,10 @@ export interface Trainer {
   readonly examplesPerStep: number;
   /** Threads of its own kernels; absent where the backend computes. */
   readonly threads?: number;
-  /** Does step `step` (0-based). */
+  /** Does step `step` (0-based). What it gives is empty where the device has not answered yet: see `told`. */
   step(step: number, options?: StepOptions): Promise<StepMetrics>;
+  /** Values of steps whose figures were not given yet, in order. The loop asks before it logs, judges or saves. */
+  told?(): Promise<{ step: number; values: StepMetrics }[]>;
   /** What it holds now, measured; absent where that is not known. */
   memory?(): MemoryNeed;
   /** How many steps between logs / evaluations / checkpoints; 0 = only at the end. */
@@ -124,16 +131,16 @@ export interface Saving {
   lower(config: Record<string, unknown>): Record<string, unknown> | null;
 }
 
-export interface TaskTraining {
+export interface TaskTraining<Device = unknown> {
   id: string;
   /** For the planner, where a run would not fit. */
   savings?: readonly Saving[];
-  prepare(context: TrainerContext): Promise<Trainer>;
+  prepare(context: TrainerContext<Device>): Promise<Trainer>;
   load(
     weights: { tensors: TensorMap; meta: Record<string, unknown> },
-    model: { labels: string[]; multiLabel: boolean; backend: BackendName },
+    model: { labels: string[]; multiLabel: boolean; backend: BackendName; device?: Device | null },
   ): Promise<Predictor>;
-  /** True where the task computes on the chosen tfjs backend; false where it has kernels of its own. */
+  /** True where the task's steps are plans for the engine's devices; false where it has threads of its own. */
   usesBackend: boolean;
   plan(config: Record<string, unknown>, size: { rows: number; labels: number; meanLength: number }): RunPlan;
   exportFiles(

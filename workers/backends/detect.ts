@@ -1,15 +1,7 @@
-// Which backends can start here, found out without loading TensorFlow.js. The page learns within milliseconds
-// what a run will use.
+// Which backends can start here, found out without starting one. The page learns within milliseconds what a run will
+// use.
 import type { BackendFact } from './types';
-
-/** Bytes of a module that uses one SIMD instruction; validates only where SIMD exists. */
-const simdModule = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
-
-export function hasSimd(): boolean {
-  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(simdModule);
-}
+import { bestBuild, canShareMemory, wasmAdapter, wasmThreads } from './wasm-module';
 
 export function describeAdapter(info: GPUAdapterInfo): string {
   const words = [info.vendor, info.architecture, info.device, info.description].filter((word) => word !== '');
@@ -37,30 +29,62 @@ export async function findAdapter(
   }
 }
 
-async function webgpuFact(): Promise<BackendFact> {
-  const found = await findAdapter();
+async function webgpuFact(gpu?: GPU): Promise<BackendFact> {
+  const found = await findAdapter(gpu);
   if ('reason' in found)
     return { backend: 'webgpu', adapter: '', usable: false, software: false, reason: found.reason };
-  const software = isSoftware(found.adapter.info);
+  const { info, features } = found.adapter;
+  const software = isSoftware(info);
   return {
     backend: 'webgpu',
-    adapter: describeAdapter(found.adapter.info),
+    adapter: describeAdapter(info),
     usable: true,
     software,
     reason: software ? 'A software adapter: WebAssembly is many times faster here.' : 'A graphics processor.',
+    features: [...features].sort(),
+    limits: limitsOf(found.adapter),
   };
 }
 
+function limitsOf({ limits }: GPUAdapter): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const name in limits) {
+    const value: unknown = Reflect.get(limits, name);
+    if (typeof value === 'number') found[name] = value;
+  }
+  return found;
+}
+
 function wasmFact(): BackendFact {
-  const usable = hasSimd();
-  const reason = usable ? 'Vector instructions of this processor.' : 'This browser has no WebAssembly SIMD.';
-  return { backend: 'wasm', adapter: usable ? 'WebAssembly SIMD' : '', usable, software: false, reason };
+  const fact: BackendFact = { backend: 'wasm', adapter: '', usable: false, software: false, reason: '' };
+  if (typeof WebAssembly === 'undefined') return { ...fact, reason: 'This browser has no WebAssembly.' };
+  try {
+    const build = bestBuild();
+    const threads = wasmThreads();
+    const features = [
+      'simd',
+      ...(build === 'relaxed' ? ['relaxed-simd'] : []),
+      ...(canShareMemory() ? ['threads'] : []),
+    ];
+    const reason = 'Vector instructions of this processor, on our own threads.';
+    return {
+      ...fact,
+      adapter: wasmAdapter(build),
+      usable: true,
+      reason,
+      threads,
+      features,
+      limits: { maxMemoryBytes: 2 ** 32 },
+    };
+  } catch (error) {
+    return { ...fact, reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** webgpu, wasm, cpu, in the order of preference. */
-export async function detectBackends(): Promise<BackendFact[]> {
+export async function detectBackends(gpu?: GPU): Promise<BackendFact[]> {
   return [
-    await webgpuFact(),
+    await webgpuFact(gpu),
     wasmFact(),
     {
       backend: 'cpu',

@@ -1,15 +1,9 @@
 // How fast a device multiplies matrices here: what the choice among backends goes by, and what the device panel shows.
 // Measured once for an adapter and a number of threads, in about a fifth of a second, and kept.
-import { getFact, putFact } from '../../src/storage/facts';
 import { matMulKernel } from '../kernels/matmul';
 import type { Device, Session } from './device';
 import { repeatedCall } from './repeated-call';
-
-export interface Speed {
-  /** Of a 512³ product, two operations a multiply-add. */
-  gflops: number;
-  at: number;
-}
+import { keepSpeed, storedSpeed, type Speed } from './speed-facts';
 
 const size = 512;
 /** Answers of a GPU take about a millisecond: what is faster is measured many times over. */
@@ -48,28 +42,11 @@ async function timed(session: Session, repeats: number, now: () => number): Prom
   }
 }
 
-const factName = ({ backend, adapter, threads }: Pick<Device, 'backend' | 'adapter' | 'threads'>): string =>
-  `speed ${backend} ${adapter} ${threads}`;
-
-export async function storedSpeed(device: Pick<Device, 'backend' | 'adapter' | 'threads'>): Promise<Speed | null> {
-  const value = (await getFact(factName(device)).catch(() => null))?.value;
-  return isSpeed(value) ? value : null;
-}
-
 /** Stored, or measured now and stored. */
 export async function speedOf(device: Device): Promise<Speed> {
   const stored = await storedSpeed(device);
   if (stored) return stored;
   const speed = await measureSpeed(device);
-  // Without storage it is measured again next time.
-  await putFact(factName(device), speed, speed.at).catch(() => undefined);
+  await keepSpeed(device, speed);
   return speed;
 }
-
-const isSpeed = (value: unknown): value is Speed =>
-  typeof value === 'object' &&
-  value !== null &&
-  'gflops' in value &&
-  typeof value.gflops === 'number' &&
-  'at' in value &&
-  typeof value.at === 'number';

@@ -1,25 +1,50 @@
-// Starts backends when first needed and remembers them; a lost one is started anew at the next asking, once.
-import type { EngineProgress, TuningTable } from '../../src/contract/engine';
-import { AbortError, DeviceError } from '../../src/contract/errors';
+// Starts backends when first needed and remembers them; one that failed is opened anew at the next asking, once. What
+// it gives is tested (trust.ts) and keeps to the kernel variants it is told (a run's own, or this adapter's).
+import type { TuningTable } from '../../src/contract/engine';
+import { DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
-import { chooseBackend } from './choose';
-import { startCpu } from './cpu';
+import { chooseBackend, needsProbe, ranked } from './choose';
 import { detectBackends } from './detect';
+import type { Device } from './device';
+import { storedSpeed } from './speed-facts';
+import type { TrustedDevice } from './trust';
+import { storedTuning } from './tuning-table';
 import type { BackendFact, StartedBackend } from './types';
-import { startWasm } from './wasm';
-import { startWebgpu, type WebgpuDevice } from './webgpu';
+import { UntrustedError } from './untrusted';
+import type { WebgpuDevice } from './webgpu-device';
+
+export interface BackendParts {
+  /** The program's version: what was tested with another one is tested again. */
+  build: string;
+  /** Opens the WebAssembly device of this thread; without a number with as many threads as there are cores. */
+  openWasm(threads?: number): Promise<Device>;
+  /** Where `navigator.gpu` is missing (Node). */
+  gpu?: GPU;
+}
+
+interface Open {
+  device: TrustedDevice;
+  gpu: WebgpuDevice | null;
+}
 
 export class Backends {
   private facts: Promise<BackendFact[]> | null = null;
-  private readonly starting = new Map<BackendName, Promise<void>>();
-  private gpu: WebgpuDevice | null = null;
+  private readonly open = new Map<BackendName, Promise<Open>>();
   private readonly watchers = new Set<(error: DeviceError) => void>();
+  private fullSpeed = false;
+  private probed = false;
 
-  constructor(private readonly wasmUrl: string) {}
+  constructor(readonly parts: BackendParts) {}
 
+  /** Every backend, with the speed that was measured of it. */
   detect(): Promise<BackendFact[]> {
-    this.facts ??= detectBackends();
+    this.facts ??= detectBackends(this.parts.gpu).then((facts) => Promise.all(facts.map(withSpeed)));
     return this.facts;
+  }
+
+  /** What was known may have changed: the next question looks again. */
+  forgetFacts(): void {
+    this.facts = null;
   }
 
   /** The backend a run with this choice would get, without starting it. */
@@ -27,18 +52,75 @@ export class Backends {
     return chooseBackend(choice, await this.detect());
   }
 
-  async start(choice: BackendChoice): Promise<StartedBackend> {
-    const fact = await this.choose(choice);
-    const { backend } = fact;
-    if (backend === 'webgpu' && this.gpu?.failure()) this.starting.delete('webgpu');
-    let started = this.starting.get(backend);
-    if (!started) {
-      started = this.startOne(backend);
-      this.starting.set(backend, started);
-      started.catch(() => this.starting.delete(backend));
+  /** In the order of preference: the one asked for, or all that may be used by themselves. */
+  async candidates(choice: BackendChoice): Promise<BackendFact[]> {
+    const facts = await this.detect();
+    const first = chooseBackend(choice, facts);
+    return choice === 'auto' ? ranked(facts) : [first];
+  }
+
+  /**
+   * Measures each backend that could do the work, where one was not measured yet: names tell little. Half a second once
+   * on a computer. What does not answer is left to its place in the list.
+   */
+  private async probe(): Promise<void> {
+    const facts = await this.detect();
+    if (this.probed || !needsProbe(facts)) return;
+    this.probed = true;
+    const { speedOf } = await import('./speed');
+    for (const { backend, usable } of facts)
+      if (usable && backend !== 'cpu')
+        await this.opened(backend)
+          .then(({ device }) => speedOf(device))
+          .catch(() => undefined);
+    this.forgetFacts();
+  }
+
+  /** `tuning`: kernel variants to keep to; absent = what was measured on this adapter. */
+  async start(choice: BackendChoice, tuning?: TuningTable | null): Promise<StartedBackend> {
+    const { backend } = await this.choose(choice);
+    const { device, gpu } = await this.opened(backend);
+    const table = tuning === undefined && gpu ? await storedTuning('webgpu', device.adapter) : (tuning ?? null);
+    return {
+      backend,
+      adapter: device.adapter,
+      threads: device.threads,
+      tuning: table,
+      // Others may use other variants in between, so they are set anew before each plan.
+      device: gpu ? { ...device, session: () => device.session(() => gpu.useTuning(table)) } : device,
+    };
+  }
+
+  /**
+   * Runs `use` on the first backend of the choice that starts and computes right, in the order of preference. Rejects
+   * with DeviceError where none does; any other error of `use` passes through.
+   */
+  async startTrusted<T>(
+    choice: BackendChoice,
+    use: (started: StartedBackend) => Promise<T>,
+    tuning?: TuningTable | null,
+  ): Promise<T> {
+    if (choice === 'auto') await this.probe();
+    const candidates = await this.candidates(choice);
+    let reason: unknown;
+    for (const { backend } of candidates) {
+      let started: StartedBackend;
+      try {
+        started = await this.start(backend, tuning);
+      } catch (error) {
+        reason = error;
+        continue;
+      }
+      try {
+        return await use(started);
+      } catch (error) {
+        if (!(error instanceof UntrustedError)) throw error;
+        reason = error;
+      }
     }
-    await started;
-    return { backend, adapter: backend === 'webgpu' ? (this.gpu?.adapter ?? fact.adapter) : fact.adapter, threads: 1 };
+    if (reason instanceof DeviceError) throw reason;
+    const told = reason instanceof Error ? reason.message : String(reason);
+    throw new DeviceError(`No backend could be used: ${told}. Choose another one in Settings.`, { cause: reason });
   }
 
   /** Rejects as soon as the device of `backend` fails; never resolves. `leave` ends the watch. */
@@ -50,34 +132,80 @@ export class Backends {
     return { failed, leave: () => this.watchers.delete(watcher) };
   }
 
-  /** Throws what went wrong with the device of `backend`, where something did. */
-  check(backend: BackendName): void {
-    const failure = backend === 'webgpu' ? this.gpu?.failure() : null;
-    if (failure) throw failure;
+  /** Longer portions of work at a time, where a backend cuts its work for the page's sake. */
+  async setFullSpeed(fullSpeed: boolean): Promise<void> {
+    this.fullSpeed = fullSpeed;
+    const gpu = await this.open.get('webgpu')?.catch(() => null);
+    gpu?.gpu?.setFullSpeed(fullSpeed);
   }
 
-  /** No kernel has variants to choose from yet where nothing was started that has some. */
-  async tune(onProgress: (progress: EngineProgress) => void, signal: AbortSignal): Promise<TuningTable[]> {
-    if (signal.aborted) throw new AbortError();
-    onProgress({ phase: 'nothing to tune', fraction: 1 });
-    return Promise.resolve([]);
+  /** Whether this device can still compute. */
+  answers(device: Device): boolean {
+    return answers(device);
   }
 
-  private async startOne(backend: BackendName): Promise<void> {
+  /** The device itself, opened where it is not; one that failed is opened anew. */
+  async opened(backend: BackendName): Promise<Open> {
+    const known = this.open.get(backend);
+    if (known) {
+      const open = await known.catch(() => null);
+      if (open && answers(open.device)) return open;
+      open?.device.dispose();
+      if (this.open.get(backend) === known) this.open.delete(backend);
+      return this.opened(backend);
+    }
+    const opening = this.openOne(backend);
+    this.open.set(backend, opening);
+    opening.catch(() => {
+      if (this.open.get(backend) === opening) this.open.delete(backend);
+    });
+    return opening;
+  }
+
+  private async openOne(backend: BackendName): Promise<Open> {
+    const { build } = this.parts;
+    // Kernels and TensorFlow.js are loaded by the first run or question that computes.
+    const { trusted } = await import('./trust');
     switch (backend) {
-      case 'webgpu':
-        this.gpu = await startWebgpu((error) => {
-          // What was known about adapters no longer holds; the next start asks again, once.
-          this.facts = null;
-          for (const watcher of this.watchers) watcher(error);
+      case 'webgpu': {
+        const { openWebgpuDevice } = await import('./webgpu-device');
+        const gpu = await openWebgpuDevice({
+          ...(this.parts.gpu ? { gpu: this.parts.gpu } : {}),
+          fullSpeed: this.fullSpeed,
+          onFailure: (error) => {
+            // What was known about adapters no longer holds; the next start asks again, once.
+            this.facts = null;
+            for (const watcher of this.watchers) watcher(error);
+          },
         });
-        return;
+        return { device: trusted(gpu, { build }), gpu };
+      }
       case 'wasm':
-        return startWasm(this.wasmUrl);
-      case 'cpu':
-        return startCpu();
+        return { device: trusted(await this.parts.openWasm(), { build }), gpu: null };
+      case 'cpu': {
+        const { openCpuDevice } = await import('./cpu-device');
+        return { device: trusted(openCpuDevice(), { build }), gpu: null };
+      }
       default:
         throw new DeviceError(`There is no backend "${String(backend satisfies never)}".`);
     }
+  }
+}
+
+async function withSpeed(fact: BackendFact): Promise<BackendFact> {
+  const { backend, adapter, threads = 1, usable } = fact;
+  if (!usable || backend === 'cpu') return fact;
+  return { ...fact, speed: await storedSpeed({ backend, adapter, threads }) };
+}
+
+/** A device that failed says so at the first word. */
+function answers(device: Device): boolean {
+  try {
+    const session = device.session();
+    session.ensure('alive', 1);
+    session.dispose();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -5,7 +5,9 @@ import { putFact } from '../../src/storage/facts';
 import { kernelNamed } from '../kernels/catalog';
 import { openCpuDevice } from './cpu-device';
 import type { Device } from './device';
-import { storedCertificate, trusted, UntrustedError } from './trust';
+import { storedCertificate } from './certificates';
+import { trusted } from './trust';
+import { UntrustedError } from './untrusted';
 import { repeatedCall } from './repeated-call';
 
 const plan = repeatedCall(

@@ -2,10 +2,8 @@
 // answer wrong numbers without an error, so no plan is made ready before each of its kernels was found right on this
 // adapter with this build. A wrong one is computed by its safe form from then on, or the device is refused.
 import type { Certificate, EngineProgress } from '../../src/contract/engine';
-import { AbortError, DeviceError } from '../../src/contract/errors';
-import type { BackendName } from '../../src/contract/records';
+import { AbortError } from '../../src/contract/errors';
 import type { KernelCheck } from '../../src/contract/train';
-import { getFact, putFact } from '../../src/storage/facts';
 import { breathe } from '../breathe';
 import { catalog, kernelNamed } from '../kernels/catalog';
 import { checkKernel, type KernelFinding } from '../kernels/checks';
@@ -13,9 +11,8 @@ import type { Kernel } from '../kernels/kernel';
 import type { Plan } from '../tape/plan';
 import type { Device, Session } from './device';
 import { openCpuDevice } from './cpu-device';
-
-/** The device computes a kernel wrong and has no safe form of it. Named as every refusal of a device. */
-export class UntrustedError extends DeviceError {}
+import { keepCertificate, storedCertificate } from './certificates';
+import { UntrustedError } from './untrusted';
 
 export interface TrustedDevice extends Device {
   /** `beforePrepare` is called right before each plan is made ready, once its kernels are known to be right. */
@@ -29,19 +26,6 @@ export interface TrustOptions {
   /** For tests: another way to look at a kernel. */
   check?: (device: Device, kernel: Kernel) => Promise<KernelFinding>;
 }
-
-/** What is stored of this adapter, or null where nothing was tested with this build. */
-export async function storedCertificate(
-  backend: BackendName,
-  adapter: string,
-  build: string,
-): Promise<Certificate | null> {
-  const fact = await getFact(factName(backend, adapter)).catch(() => null);
-  const found = fact?.value;
-  return isCertificate(found) && found.build === build ? found : null;
-}
-
-const factName = (backend: BackendName, adapter: string): string => `certificate ${backend} ${adapter}`;
 
 /** `device` with the truth test before every plan. Plain loops (cpu) are the truth itself and are not tested. */
 export function trusted(device: Device, { build, check }: TrustOptions): TrustedDevice {
@@ -170,7 +154,7 @@ class Trust {
     const certificate = await this.certify(checks, (performance.now() - began) / 1000);
     if (answered) {
       this.known = Promise.resolve(certificate);
-      await putFact(factName(this.device.backend, this.device.adapter), certificate).catch(() => undefined);
+      await keepCertificate(this.device.backend, this.device.adapter, certificate);
     }
     return certificate;
   }
@@ -185,16 +169,4 @@ class Trust {
     const state = failed ? 'failed' : this.replaced.size > 0 ? 'passed-with-replacements' : 'passed';
     return { at: Date.now(), build: this.build, state, seconds, checks: all, replaced: [...this.replaced].sort() };
   }
-}
-
-function isCertificate(value: unknown): value is Certificate {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'build' in value &&
-    'checks' in value &&
-    Array.isArray(value.checks) &&
-    'replaced' in value &&
-    Array.isArray(value.replaced)
-  );
 }

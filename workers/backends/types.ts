@@ -1,5 +1,8 @@
-// What a backend is to the rest of the engine: a name, the adapter behind it, and whether it can start here.
+// What a backend is to the rest of the engine: a name, the adapter behind it, whether it can start here, and the device
+// once it did.
+import type { TuningTable } from '../../src/contract/engine';
 import type { BackendName } from '../../src/contract/records';
+import type { Device } from './device';
 
 export interface BackendFact {
   backend: BackendName;
@@ -10,6 +13,8 @@ export interface BackendFact {
   software: boolean;
   /** Why it cannot start, or why it is (not) the one chosen by itself. */
   reason: string;
+  /** Threads it would get; absent = 1. */
+  threads?: number;
   /** What a measurement found; null or missing where there was none. */
   speed?: { gflops: number; at: number } | null;
   features?: string[];
@@ -21,4 +26,7 @@ export interface StartedBackend {
   backend: BackendName;
   adapter: string;
   threads: number;
+  /** Variants of kernels that its plans use; null = the safe ones. */
+  tuning: TuningTable | null;
+  device: Device;
 }

@@ -24,6 +24,7 @@ export function changesToFit(
     title: fields[saving.field]?.title ?? saving.field,
     from: before[saving.field],
     to: after[saving.field],
+    ...alsoChanged(saving.field, before, after),
     bytes: bytesOf(after),
     why: saving.why,
   });
@@ -42,6 +43,11 @@ export function changesToFit(
     if (bytesOf(current) <= budget) return together;
   }
   return [];
+}
+
+function alsoChanged(field: string, before: Config, after: Config): { also?: Config } {
+  const others = Object.entries(after).filter(([name, value]) => name !== field && before[name] !== value);
+  return others.length > 0 ? { also: Object.fromEntries(others) } : {};
 }
 
 function lowerUntil(config: Config, saving: Saving, enough: (config: Config) => boolean): Config {

@@ -7,7 +7,6 @@ import { getProject } from '../../src/storage/projects';
 import type { TaskData, Trainer } from '../../src/tasks/task';
 import type { Backends } from '../backends/start';
 import type { StartedBackend } from '../backends/types';
-import { startTrusted } from '../backends/verify';
 import { breather } from '../breathe';
 import { readRows } from '../freeze';
 import type { TaskTable } from '../task-table';
@@ -49,20 +48,22 @@ export async function withTrainer<T>(
   if (!training.usesBackend)
     throw new UnsupportedError(`${spec.title} is not trained in small steps, so there are none to measure.`);
   checkFree(host);
-  const started = await startTrusted(host.backends, choice);
-  const trainer = await training.prepare({
-    config: recipe.config,
-    seed: recipe.seed,
-    data,
-    backend: started.backend,
-    signal,
-    report: () => undefined,
+  return host.backends.startTrusted(choice, async (started) => {
+    const trainer = await training.prepare({
+      config: recipe.config,
+      seed: recipe.seed,
+      data,
+      backend: started.backend,
+      device: started.device,
+      signal,
+      report: () => undefined,
+    });
+    try {
+      return await use(trainer, started);
+    } finally {
+      trainer.dispose();
+    }
   });
-  try {
-    return await use(trainer, started);
-  } finally {
-    trainer.dispose();
-  }
 }
 
 export function checkFree(host: PlannerHost): void {

@@ -1,9 +1,10 @@
 // Small rows and sittings of the classifier for its tests: made here, never stored.
-import type { BackendName, TensorMap } from '../../src/contract/records';
+import type { TensorMap } from '../../src/contract/records';
 import { resolveRecipe } from '../../src/lib/recipe';
 import { spec } from '../../src/tasks/classifier/spec';
 import { training } from '../../src/tasks/classifier/train';
 import type { TaskData, TaskRows, Trainer } from '../../src/tasks/task';
+import type { Device } from '../backends/device';
 import { trainLoop, type LoopState } from '../loop';
 import { validationOf } from '../validation';
 
@@ -46,21 +47,22 @@ export function topicRows(several = false): TaskData {
 
 export function prepareTrainer(
   data: TaskData,
-  backend: BackendName,
+  device: Device,
   config: Record<string, unknown>,
   seed = 1,
 ): Promise<Trainer> {
   const resolved = resolveRecipe(spec, { config });
   if (resolved.problems.length > 0) throw new Error(resolved.problems.map((one) => one.message).join('; '));
   const signal = new AbortController().signal;
-  return training.prepare({ config: resolved.config, seed, data, backend, signal, report: () => undefined });
+  const { backend } = device;
+  return training.prepare({ config: resolved.config, seed, data, backend, device, signal, report: () => undefined });
 }
 
 export interface Sitting {
   /** Losses by step. */
   losses: Map<number, number>;
   /** State and loop at every checkpoint of the kind `last`, by step. */
-  saved: Map<number, { loop: LoopState; state: TensorMap }>;
+  saved: Map<number, { loop: LoopState; state: TensorMap; pins: Record<string, unknown> }>;
   loop: LoopState;
 }
 
@@ -85,6 +87,6 @@ export async function sitThrough(
     const event = next.value;
     step = event.step;
     if (event.kind === 'step') losses.set(event.step, event.values['loss']!);
-    if (event.kind === 'checkpoint') saved.set(event.step, { loop: event.loop, state: event.state });
+    if (event.kind === 'checkpoint') saved.set(event.step, { loop: event.loop, state: event.state, pins: event.pins });
   }
 }

@@ -1,29 +1,35 @@
-// The classifier through THE loop, on the backends that run in Node: it learns, repeats, resumes bit for bit,
-// leaks nothing, and what is taken away answers the same.
+// The classifier through THE loop, on the devices that run in Node: it learns, repeats, resumes bit for bit with any
+// optimizer and any number of threads, leaks nothing, and what is taken away answers the same.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import * as tfjs from '@tensorflow/tfjs';
+import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Backends } from '../../../workers/backends/start';
-import { loadTensorflow } from '../../../workers/backends/tensorflow';
+import { loadKernels, startThread } from '../../../scripts/wasm-node.mjs';
+import { openCpuDevice } from '../../../workers/backends/cpu-device';
+import type { Device } from '../../../workers/backends/device';
+import { openWasmDevice } from '../../../workers/backends/wasm-device';
 import { prepareTrainer, sitThrough, topicRows } from '../../../workers/testing/classifier-rows';
+import { freshLoop } from '../../../workers/loop';
 import { weightHash } from '../../../workers/weight-hash';
 import { readSafetensors, toFloat32 } from '../../formats/safetensors';
 import { Rng } from '../../lib/rng';
-import type { Predictor } from '../task';
+import type { TensorMap } from '../../contract/records';
+import type { Predictor, StepOptions } from '../task';
 import { readModel } from './model';
 import { training } from './train';
 
-const wasmUrl = createRequire(import.meta.url).resolve(
-  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-);
-const backends = new Backends(wasmUrl);
+const devices = new Map<string, Device>();
+const deviceOf = (name: string): Device => devices.get(name)!;
 beforeAll(async () => {
-  await backends.start('cpu');
-  await backends.start('wasm');
+  devices.set('cpu', openCpuDevice());
+  devices.set('one thread', await openWasmDevice({ load: loadKernels, threads: 1 }));
+  devices.set('two threads', await openWasmDevice({ load: loadKernels, startThread, threads: 2 }));
+});
+afterAll(() => {
+  for (const device of devices.values()) device.dispose();
 });
 
 const small = { epochs: 6, batchSize: 7, vectorSize: 12, evalSteps: 8, saveSteps: 1, earlyStoppingPatience: 0 };
@@ -34,10 +40,21 @@ const variants: [string, Record<string, unknown>, boolean][] = [
     { hiddenSize: 9, dropout: 0.3, weightDecay: 0.1, schedule: 'cosine' },
     false,
   ],
-  ['with several labels', { hiddenSize: 5, dropout: 0.1, schedule: 'constant' }, true],
+  ['with several labels', { hiddenSize: 5, dropout: 0.1, schedule: 'constant', labelSmoothing: 0.1 }, true],
+  [
+    'with accumulation, an average, smoothing and one cycle',
+    { gradientAccumulation: 3, emaDecay: 0.9, labelSmoothing: 0.1, dropout: 0.2, schedule: 'one-cycle', batchSize: 4 },
+    false,
+  ],
+  ['with clipped values and polynomial', { maxGradValue: 0.01, maxGradNorm: 0, schedule: 'polynomial' }, false],
+  ...['adam', 'sgd', 'adagrad', 'rmsprop', 'lion'].map((optimizer): [string, Record<string, unknown>, boolean] => [
+    `with ${optimizer}`,
+    { optimizer, weightDecay: 0.01, schedule: 'cosine-restarts' },
+    false,
+  ]),
 ];
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'one thread', 'two threads'])('on %s', (name) => {
   it('learns ten rows by heart', async () => {
     const data = topicRows();
     const { train } = data.splits;
@@ -48,7 +65,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       weights: train.weights.slice(0, 10),
     };
     const few = { ...data, splits: { ...data.splits, train: ten, validation: ten } };
-    const trainer = await prepareTrainer(few, backend, { epochs: 60, batchSize: 5, learningRate: 0.02 });
+    const trainer = await prepareTrainer(few, deviceOf(name), { epochs: 60, batchSize: 5, learningRate: 0.02 });
     const { losses } = await sitThrough(trainer, few);
     expect(losses.get(trainer.totalSteps)).toBeLessThan(0.02);
     trainer.dispose();
@@ -56,7 +73,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
 
   it.each(variants)('resumes bit for bit, %s', async (_, config, several) => {
     const data = topicRows(several);
-    const make = (seed = 1) => prepareTrainer(data, backend, { ...small, ...config }, seed);
+    const make = (seed = 1) => prepareTrainer(data, deviceOf(name), { ...small, ...config }, seed);
     const whole = await make();
     const through = await sitThrough(whole, data);
     const wanted = await weightHash((await whole.weights()).tensors);
@@ -65,7 +82,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const step = 1 + rng.integer(whole.totalSteps - 2);
       const kept = structuredClone(through.saved.get(step)!);
       const resumed = await make();
-      await resumed.restore(kept.state, kept.loop.step);
+      await resumed.restore(kept.state, kept.loop.step, kept.pins);
       const rest = await sitThrough(resumed, data, { from: kept.loop });
       expect(await weightHash((await resumed.weights()).tensors)).toBe(wanted);
       expect(rest.loop).toEqual(through.loop);
@@ -80,25 +97,94 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     expect(await weightHash((await again.weights()).tensors)).toBe(seedNought);
   });
 
-  it('leaves no tensor behind', async () => {
-    const tf = await loadTensorflow();
+  it('leaves no tensor behind, and holds no more bytes after many steps', async () => {
     const data = topicRows();
-    const before = tf.memory().numTensors;
-    const trainer = await prepareTrainer(data, backend, { ...small, hiddenSize: 8 });
-    await sitThrough(trainer, data, { until: 9 });
+    const before = memory().numTensors;
+    const trainer = await prepareTrainer(data, deviceOf(name), { ...small, hiddenSize: 8, epochs: 40 });
+    const { kept } = await sitThrough(trainer, data, { until: 60 }).then(() => ({ kept: trainer.memory!() }));
+    await sitThrough(trainer, data, { until: 240, from: { ...freshLoop(), step: 60 } });
+    expect(trainer.memory!()).toEqual(kept);
+    expect(memory().numTensors).toBe(before);
     trainer.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('says where the time of a step goes, and makes the same step', async () => {
+    const data = topicRows();
+    const [plain, timed] = [
+      await prepareTrainer(data, deviceOf(name), small),
+      await prepareTrainer(data, deviceOf(name), small),
+    ];
+    const found: Parameters<NonNullable<StepOptions['onProfile']>>[0][] = [];
+    for (let step = 0; step < 3; step++) {
+      await plain.step(step);
+      await timed.step(step, { onProfile: (profile) => found.push(profile) });
+    }
+    expect(await weightHash((await timed.weights()).tensors)).toBe(await weightHash((await plain.weights()).tensors));
+    expect(found).toHaveLength(3);
+    const [profile] = found;
+    expect(profile!.calls.map(({ kernel }) => kernel)).toContain('EmbeddingBag');
+    expect(profile!.calls.some(({ flops }) => flops > 0)).toBe(true);
+    expect(profile!.memory.parameters).toBeGreaterThan(0);
+    expect(JSON.parse(profile!.trace)).toHaveProperty('traceEvents');
+    plain.dispose();
+    timed.dispose();
   });
 });
 
-it('cpu and wasm agree on the first losses', async () => {
+describe.each(variants)('%s', (_, config, several) => {
+  it('has the same weights with one thread and with two', async () => {
+    const data = topicRows(several);
+    const hashes = new Set<string>();
+    for (const name of ['one thread', 'two threads']) {
+      const trainer = await prepareTrainer(data, deviceOf(name), { ...small, ...config });
+      await sitThrough(trainer, data, { until: 15 });
+      hashes.add(await weightHash((await trainer.weights()).tensors));
+      trainer.dispose();
+    }
+    expect(hashes.size).toBe(1);
+  });
+
+  it('goes on with one thread what two began, bit for bit', async () => {
+    const data = topicRows(several);
+    const begun = await prepareTrainer(data, deviceOf('two threads'), { ...small, ...config });
+    const { saved } = await sitThrough(begun, data, { until: 11 });
+    const { state, loop, pins } = saved.get(7)!;
+    const resumed = await prepareTrainer(data, deviceOf('one thread'), { ...small, ...config });
+    await resumed.restore(structuredClone(state), loop.step, pins);
+    await sitThrough(resumed, data, { from: loop, until: 11 });
+    const hashes = [begun, resumed].map(async (trainer) => weightHash((await trainer.weights()).tensors));
+    expect(await hashes[1]).toBe(await hashes[0]);
+    begun.dispose();
+    resumed.dispose();
+  });
+
+  it('has about the same first losses as plain loops', async () => {
+    const data = topicRows(several);
+    const curves: number[][] = [];
+    for (const name of ['cpu', 'two threads']) {
+      const trainer = await prepareTrainer(data, deviceOf(name), { ...small, ...config });
+      curves.push([...(await sitThrough(trainer, data, { until: 5 })).losses.values()]);
+      trainer.dispose();
+    }
+    curves[0]!.forEach((loss, i) => expect(Math.abs(loss - curves[1]![i]!)).toBeLessThan(1e-4));
+  });
+});
+
+it('accumulated batches are one larger batch', async () => {
   const data = topicRows();
-  const curves: number[][] = [];
-  for (const backend of ['cpu', 'wasm'] as const)
-    curves.push([
-      ...(await sitThrough(await prepareTrainer(data, backend, small), data, { until: 5 })).losses.values(),
-    ]);
-  curves[0]!.forEach((loss, i) => expect(Math.abs(loss - curves[1]![i]!)).toBeLessThan(1e-5));
+  const config = { ...small, emaDecay: 0.5, optimizer: 'sgd', learningRate: 0.5, warmupSteps: 0 };
+  const weights: TensorMap[] = [];
+  for (const batch of [
+    { batchSize: 12, gradientAccumulation: 1 },
+    { batchSize: 4, gradientAccumulation: 3 },
+  ]) {
+    const trainer = await prepareTrainer(data, deviceOf('one thread'), { ...config, ...batch });
+    await sitThrough(trainer, data, { until: 6 });
+    weights.push((await trainer.weights()).tensors);
+    trainer.dispose();
+  }
+  for (const [name, { data: values }] of Object.entries(weights[0]!))
+    values.forEach((value, i) => expect(Math.abs(value - weights[1]![name]!.data[i]!)).toBeLessThan(1e-5));
 });
 
 describe.each([
@@ -114,10 +200,11 @@ describe.each([
 
   beforeAll(async () => {
     const config = { epochs: 30, batchSize: 8, vectorSize: 16, hiddenSize: several ? 6 : 0, learningRate: 0.02 };
-    const trainer = await prepareTrainer(data, 'wasm', config);
+    const trainer = await prepareTrainer(data, deviceOf('two threads'), config);
     await sitThrough(trainer, data);
     weights = await trainer.weights();
-    predictor = await training.load(weights, { labels: data.labels, multiLabel: several, backend: 'wasm' });
+    const device = deviceOf('two threads');
+    predictor = await training.load(weights, { labels: data.labels, multiLabel: several, backend: 'wasm', device });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -167,6 +254,7 @@ describe.each([
     };
     const weightData = files.get('weights.bin')!.slice().buffer;
     const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+    await tfjs.setBackend('cpu');
     const layers = await tfjs.loadLayersModel(
       tfjs.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs, weightData }),
     );

@@ -8,7 +8,7 @@ import type { TaskTraining } from '../task';
 import predictScript from './export/predict.mjs?raw';
 import { featureVersion, wordPatternSource } from './features';
 import { readModel, type ClassifierModel } from './model';
-import { denseShapes } from './network';
+import { denseShapes } from './shape';
 
 type Files = { path: string; bytes: Uint8Array }[];
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -2,7 +2,7 @@
 import { FormatError } from '../../contract/errors';
 import type { TensorMap } from '../../contract/records';
 import { featureVersion, type FeatureSettings } from './features';
-import { denseShapes, type Dense, type Shape } from './network';
+import { denseShapes, tableName, type Dense, type Shape } from './shape';
 import { Vocabulary } from './vocabulary';
 
 export interface ClassifierModel {
@@ -36,7 +36,7 @@ export function readModel(stored: { tensors: TensorMap; meta: Record<string, unk
   return {
     vocabulary: new Vocabulary(hashes, meta.features),
     shape,
-    table: floats(stored.tensors, 'embedding.weight'),
+    table: floats(stored.tensors, tableName),
     dense,
     thresholds: meta.thresholds ?? null,
   };

@@ -1,29 +1,80 @@
-// What a run will take, from its settings and the size of the data, without reading a row.
+// What a run will take, from its settings and the size of the data, without reading a row; and what can be lowered where
+// it would not fit.
 import type { RunPlan } from '../../contract/train';
+import type { Saving } from '../task';
 import type { ClassifierConfig } from './spec';
 
-/** Measured on two cores with the wasm backend, banking77: a step of 32 short texts, vectors of 64. */
-const secondsPerStep = 0.004;
+/** Measured on two cores with WebAssembly, banking77: a step of 32 short texts, vectors of 64. Used where no step can be measured. */
+const secondsPerStep = 0.0008;
 const wordLength = 5.7;
+/** Features of a word: itself, its parts and its pair. */
+const featuresPerWord = 10;
+/** Numbers that each optimizer remembers of each weight. */
+const states: Record<ClassifierConfig['optimizer'], number> = {
+  adamw: 2,
+  adam: 2,
+  sgd: 1,
+  adagrad: 1,
+  rmsprop: 3,
+  lion: 1,
+};
+/** Texts that are kept as bags (train.ts). */
+const mostKept = 20_000;
 
 export function planClassifier(
   config: Record<string, unknown>,
   size: { rows: number; labels: number; meanLength: number },
 ): RunPlan {
-  const { split, batchSize, epochs, vectorSize, hiddenSize, maxFeatures, maxLength } = config as ClassifierConfig;
-  const rows = Math.round(size.rows * (split.train || 1));
-  const words = Math.min(maxLength, size.meanLength / wordLength);
+  const given = config as ClassifierConfig;
+  const { split, batchSize, gradientAccumulation, epochs, vectorSize, hiddenSize, maxFeatures, maxLength } = given;
+  const rows = Math.max(1, Math.round(size.rows * (split.train || 1)));
+  const words = Math.max(1, Math.min(maxLength, size.meanLength / wordLength));
   // Distinct features grow about with the square root of all that are read (Heaps' law, fitted on banking77).
   const features = Math.min(maxFeatures, Math.round(18 * Math.sqrt(rows * words)));
   const hidden = hiddenSize === 0 ? 0 : (vectorSize + 1) * hiddenSize;
   const parameters = features * vectorSize + hidden + ((hiddenSize || vectorSize) + 1) * size.labels;
-  const steps = Math.max(1, Math.ceil(rows / batchSize)) * epochs;
-  const perStep = secondsPerStep * (batchSize / 32) * (vectorSize / 64) * Math.max(0.3, words / 12);
-  // Weights, two moments and a checkpoint on its way to the disk.
-  const bytes = parameters * 4 * 4 + rows * words * 10 * 8;
-  const fits = bytes < 1.5e9;
-  const advice = fits
-    ? []
-    : [`This needs about ${Math.round(bytes / 1e6)} MB. Lower the most entries in the vocabulary or the vector size.`];
-  return { parameters, bytes, steps, secondsEstimated: steps * perStep, fits, advice };
+  const steps = Math.max(1, Math.ceil(rows / (batchSize * gradientAccumulation))) * epochs;
+  const entries = Math.min(rows, batchSize) * words * featuresPerWord;
+  const dense = gradientAccumulation > 1 || given.emaDecay > 0;
+  // Rows of a sparse table have their gradient entry by entry; a dense one is as large as the table, and is summed.
+  const tableGradient = dense ? 2 * features * vectorSize : entries * vectorSize;
+  const perRow = 2 * vectorSize + 2 * hiddenSize + 4 * size.labels;
+  const memory = {
+    parameters: 4 * parameters,
+    optimizer: 4 * parameters * (states[given.optimizer] + (given.emaDecay > 0 ? 1 : 0)),
+    activations: 4 * (tableGradient + Math.min(rows, batchSize) * perRow + 6 * entries),
+    data: Math.min(rows, mostKept) * words * featuresPerWord * 8,
+  };
+  // One more copy of weights and moments is on its way to the disk at each checkpoint.
+  const bytes = Math.round(2 * (memory.parameters + memory.optimizer) + memory.activations + memory.data);
+  const perStep =
+    secondsPerStep * gradientAccumulation * (batchSize / 32) * (vectorSize / 64) * Math.max(0.3, words / 12);
+  const evaluations = Math.floor(steps / Math.min(given.evalSteps, Math.ceil(steps / 4)));
+  const secondsEstimated = steps * perStep;
+  return { parameters, bytes, steps, secondsEstimated, fits: true, advice: [], memory, evaluations };
 }
+
+const halve = (field: keyof ClassifierConfig & string, least: number, why: string): Saving => ({
+  field,
+  why,
+  lower(config) {
+    const now = config[field];
+    return typeof now === 'number' && now / 2 >= least ? { ...config, [field]: Math.round(now / 2) } : null;
+  },
+});
+
+/** Mildest first: accumulation keeps the size of a step, the rest makes a smaller model. */
+export const savings: readonly Saving[] = [
+  {
+    field: 'batchSize',
+    why: 'Batches are added up instead (gradient accumulation), so a step stays as large; it takes longer.',
+    lower(config) {
+      const { batchSize, gradientAccumulation } = config as ClassifierConfig;
+      if (batchSize < 2 || gradientAccumulation > 32) return null;
+      return { ...config, batchSize: Math.round(batchSize / 2), gradientAccumulation: gradientAccumulation * 2 };
+    },
+  },
+  halve('maxFeatures', 1000, 'Rare words and parts of words are left out.'),
+  halve('vectorSize', 8, 'Words are told apart less finely.'),
+  halve('hiddenSize', 8, 'The layer between text and labels is narrower.'),
+];

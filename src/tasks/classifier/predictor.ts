@@ -1,46 +1,37 @@
 // Answers of a trained classifier, with the words that drove them.
-import type { BackendName } from '../../contract/records';
+import type { TensorMap } from '../../contract/records';
 import type { Prediction } from '../../contract/train';
-import type { Tf } from '../../../workers/backends/tensorflow';
+import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
-import { gatherBags, type Bags } from '../../../workers/ml/embedding-bag';
 import { answers } from '../../lib/metrics/evaluate';
 import type { Predictor, Scores } from '../task';
 import { wordsOf } from './features';
 import type { ClassifierModel } from './model';
-import { probabilities } from './network';
+import { declareParameters } from './network';
+import { Scorer } from './scorer';
+import { denseShapes, tableName } from './shape';
 
-/** Texts scored before other messages are let in. */
+/** Texts encoded before other messages are let in. */
 const stretch = 1024;
 
 export function makePredictor(
-  tf: Tf,
-  backend: BackendName,
+  device: Device,
   model: ClassifierModel,
   labels: string[],
   multiLabel: boolean,
 ): Predictor {
-  const { shape, vocabulary, table, dense, thresholds } = model;
-
-  async function scoreBags(bags: Bags): Promise<Float32Array> {
-    const rows = bags.starts.length - 1;
-    const vectors = new Float32Array(rows * shape.vectorSize);
-    gatherBags(
-      bags,
-      Int32Array.from({ length: rows }, (_, i) => i),
-      table,
-      shape.vectorSize,
-      vectors,
-    );
-    return probabilities(tf, backend, shape, dense, vectors, rows);
-  }
+  const { shape, vocabulary, thresholds } = model;
+  const session = device.session();
+  const parameters = declareParameters(shape, vocabulary.size, false);
+  parameters.write(session, tensorsOf(model));
+  const scorer = new Scorer(session, parameters, shape);
 
   async function score(texts: string[]): Promise<Scores> {
     const values = new Float32Array(texts.length * labels.length);
     const breath = breather(30);
     for (let from = 0; from < texts.length; from += stretch) {
       await breath();
-      const some = await scoreBags(vocabulary.encode(texts.slice(from, from + stretch)));
+      const some = await scorer.score(vocabulary.encode(texts.slice(from, from + stretch)), breath);
       values.set(some, from * labels.length);
     }
     return { rows: texts.length, labels: labels.length, values, ...(thresholds ? { thresholds } : {}) };
@@ -51,7 +42,7 @@ export function makePredictor(
     const words = wordsOf(text, vocabulary.settings.maxLength);
     const plain = words.map(({ word }) => word);
     const variants = [plain, ...plain.map((_, left) => plain.filter((_word, i) => i !== left))];
-    const values = await scoreBags(vocabulary.encodeWords(variants));
+    const values = await scorer.score(vocabulary.encodeWords(variants));
     const logOdds = (variant: number): number => {
       const p = Math.min(1 - 1e-7, Math.max(1e-7, values[variant * labels.length + label]!));
       return Math.log(p / (1 - p));
@@ -84,7 +75,7 @@ export function makePredictor(
       }
       return found;
     },
-    dispose: () => undefined,
+    dispose: () => session.dispose(),
   };
 }
 
@@ -93,4 +84,12 @@ function topLabels(values: ArrayLike<number>, count: number): number[] {
   const order = Array.from({ length: values.length }, (_, i) => i);
   order.sort((a, b) => values[b]! - values[a]! || a - b);
   return order.slice(0, Math.max(1, count));
+}
+
+function tensorsOf({ shape, vocabulary, table, dense }: ClassifierModel): TensorMap {
+  const tensors: TensorMap = {
+    [tableName]: { shape: [vocabulary.size, shape.vectorSize], dtype: 'float32', data: table },
+  };
+  for (const [name, size] of denseShapes(shape)) tensors[name] = { shape: size, dtype: 'float32', data: dense[name]! };
+  return tensors;
 }

@@ -1,21 +1,19 @@
 // The classifier's worker side: builds trainer and predictor, plans, exports. The steps are in trainer.ts, the
-// dense part in network.ts, the features in features.ts and vocabulary.ts.
-import { AbortError } from '../../contract/errors';
-import { loadTensorflow } from '../../../workers/backends/tensorflow';
+// network in network.ts, the features in features.ts and vocabulary.ts.
+import { AbortError, DeviceError } from '../../contract/errors';
+import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
 import type { TaskTraining } from '../task';
 import { exportFiles } from './export';
 import { readModel } from './model';
-import { planClassifier } from './plan';
-import { makePredictor } from './predictor';
+import { planClassifier, savings } from './plan';
 import type { ClassifierConfig } from './spec';
-import { ClassifierTrainer } from './trainer';
 import { learnVocabulary } from './vocabulary';
 
 /** Training texts that are kept as bags from the start; of more, those of a step are encoded at the step. */
 const mostEncoded = 20_000;
 
-export const training: TaskTraining = {
+export const training: TaskTraining<Device> = {
   id: 'classifier',
   usesBackend: true,
   async prepare(context) {
@@ -35,11 +33,20 @@ export const training: TaskTraining = {
       pause,
     );
     const bags = train.texts.length <= mostEncoded ? vocabulary.encode(train.texts) : null;
-    return new ClassifierTrainer(context, config, vocabulary, bags, await loadTensorflow());
+    // The engine is loaded by the first run or question that computes with it.
+    const { ClassifierTrainer } = await import('./trainer');
+    return ClassifierTrainer.make(context, deviceOf(context.device), config, vocabulary, bags);
   },
-  async load(weights, { labels, multiLabel, backend }) {
-    return makePredictor(await loadTensorflow(), backend, readModel(weights), labels, multiLabel);
+  async load(weights, { labels, multiLabel, device }) {
+    const { makePredictor } = await import('./predictor');
+    return makePredictor(deviceOf(device), readModel(weights), labels, multiLabel);
   },
   plan: planClassifier,
+  savings,
   exportFiles,
 };
+
+function deviceOf(device: Device | null | undefined): Device {
+  if (!device) throw new DeviceError('The classifier was given no device to compute on. Reload the page.');
+  return device;
+}

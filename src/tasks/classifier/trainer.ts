@@ -1,32 +1,29 @@
-// One run's steps: a batch of text vectors, the dense part on the backend, AdamW on the host. What a later step
-// needs is weights, moments and the step number: order and dropout are functions of seed and step.
-import { Rng } from '../../lib/rng';
+// One run's steps on a device of the engine: batches in, one recorded plan a step (loss, gradients, update), figures out.
+// Order and dropout are functions of seed and step, so the state is weights, what the optimizer remembers and counters.
 import { tuneThresholds } from '../../lib/metrics/thresholds';
+import type { MemoryNeed } from '../../contract/engine';
 import type { TensorMap } from '../../contract/records';
-import type { Tf } from '../../../workers/backends/tensorflow';
-import { dropoutMask } from '../../../workers/ml/dropout';
-import { gatherBags, SparseGradient, type Bags } from '../../../workers/ml/embedding-bag';
-import {
-  adamWDefaults,
-  adamWUpdate,
-  clipFactor,
-  makeParameter,
-  sumOfSquares,
-  type Parameter,
-} from '../../../workers/ml/optimizers';
-import { scheduleFactor } from '../../../workers/ml/schedules';
+import type { Device, Session } from '../../../workers/backends/device';
+import type { Parameters } from '../../../workers/ml/parameters';
+import { createStepper, type Stepper, type StepRecord } from '../../../workers/ml/step';
+import { slabs } from '../../../workers/ml/step-plan';
+import { scheduleFactor, type Schedule } from '../../../workers/ml/schedule';
+import { profileOf } from '../../../workers/tape/profile';
 import type { Scores, StepMetrics, StepOptions, Trainer, TrainerContext } from '../task';
-import { denseShapes, lossAndGradients, probabilities, type Batch, type Dense, type Shape } from './network';
+import type { Bags } from './bags';
+import { Batches } from './batches';
+import { featureVersion } from './features';
+import { classifierLoss } from './loss';
+import { declareParameters } from './network';
+import type { Shape } from './shape';
+import { Scorer } from './scorer';
 import type { ClassifierConfig } from './spec';
 import type { Vocabulary } from './vocabulary';
-import { featureVersion } from './features';
 
-const tableName = 'embedding.weight';
-/** Streams of the seed, apart from each other and from the split's. */
-const initStream = 0x1417;
-const orderStream = 0x0de7;
 /** Fewest positives on validation rows for a threshold of a label's own. */
 const leastPositives = 3;
+/** The device's log holds 64 steps; it is read before that even where nobody asks. */
+const mostUntold = 60;
 
 export class ClassifierTrainer implements Trainer {
   readonly totalSteps: number;
@@ -34,158 +31,181 @@ export class ClassifierTrainer implements Trainer {
   readonly cadence: Trainer['cadence'];
   readonly best: Trainer['best'];
   private readonly shape: Shape;
-  private readonly stepsPerEpoch: number;
-  private readonly parameters = new Map<string, Parameter>();
-  private readonly gradient: SparseGradient;
+  private readonly session: Session;
+  private readonly parameters: Parameters;
+  private readonly batches: Batches;
+  private readonly stepper: Stepper;
+  private readonly scorer: Scorer;
+  private readonly schedule: Schedule;
+  private readonly averaged: boolean;
   private readonly encoded = new WeakMap<readonly string[], Bags>();
-  private order: { epoch: number; rows: Int32Array } | null = null;
+  private untold: StepRecord[] = [];
+  private unread = 0;
 
-  constructor(
-    private readonly context: TrainerContext,
+  private constructor(
+    private readonly context: TrainerContext<Device>,
+    private readonly device: Device,
     private readonly config: ClassifierConfig,
     private readonly vocabulary: Vocabulary,
-    /** All training texts, or null where they are too many to be kept as bags. */
-    private readonly kept: Bags | null,
-    private readonly tf: Tf,
+    kept: Bags | null,
   ) {
-    const { data } = context;
-    const rows = data.splits.train.rowIds.length;
-    const { vectorSize, hiddenSize } = config;
+    const { data, seed } = context;
+    const { vectorSize, hiddenSize, batchSize, gradientAccumulation, labelSmoothing } = config;
     this.shape = { vectorSize, hiddenSize, labels: data.labels.length, multiLabel: data.multiLabel };
-    this.examplesPerStep = Math.min(config.batchSize, rows);
-    this.stepsPerEpoch = Math.max(1, Math.ceil(rows / config.batchSize));
-    this.totalSteps = this.stepsPerEpoch * config.epochs;
+    this.batches = new Batches(data.splits.train, vocabulary, kept, {
+      ...{ seed, batchSize, labelSmoothing },
+      labels: data.labels.length,
+      multiLabel: data.multiLabel,
+      accumulation: gradientAccumulation,
+    });
+    this.examplesPerStep = Math.min(batchSize * gradientAccumulation, data.splits.train.rowIds.length);
+    this.totalSteps = this.batches.stepsPerEpoch * config.epochs;
     const evaluate = Math.min(config.evalSteps, Math.ceil(this.totalSteps / 4));
     this.cadence = { log: config.loggingSteps, evaluate, save: config.saveSteps };
-    const byLoss = config.metricForBest === 'loss';
+    const { metricForBest } = config;
     this.best = {
-      metric: byLoss ? 'validationLoss' : config.metricForBest,
-      higherIsBetter: !byLoss && config.metricForBest !== 'ece',
+      metric: metricForBest === 'loss' ? 'validationLoss' : metricForBest,
+      higherIsBetter: metricForBest !== 'loss' && metricForBest !== 'ece',
       patience: config.earlyStoppingPatience,
     };
-    this.gradient = new SparseGradient(vocabulary.size, vectorSize);
-    this.begin();
+    this.schedule = scheduleOf(config, this.totalSteps);
+    this.averaged = config.emaDecay > 0;
+    this.session = device.session();
+    // Sums over micro-batches and moving averages are kept of dense weights only.
+    this.parameters = declareParameters(this.shape, vocabulary.size, gradientAccumulation === 1 && !this.averaged);
+    this.stepper = createStepper(this.session, {
+      parameters: this.parameters,
+      loss: (c) => classifierLoss(c, this.shape, config),
+      optimizer: { name: config.optimizer, weightDecay: config.weightDecay, ...optimizerNumbers(config) },
+      seed,
+      clip: { norm: config.maxGradNorm, value: config.maxGradValue },
+      decayRows: true,
+      ...(this.averaged ? { average: config.emaDecay } : {}),
+    });
+    this.scorer = new Scorer(this.session, this.parameters, this.shape, this.averaged ? slabs.average : undefined);
   }
 
-  /** Table N(0, 0.1), dense weights N(0, 1/in) (He for the layer before relu), biases 0. */
-  private begin(): void {
-    const rng = new Rng(this.context.seed, initStream);
-    const normal = (size: number, deviation: number): Float32Array =>
-      Float32Array.from({ length: size }, () => rng.normal() * deviation);
-    const { vectorSize } = this.shape;
-    this.parameters.set(tableName, makeParameter(normal(this.vocabulary.size * vectorSize, 0.1), true));
-    for (const [name, dims] of denseShapes(this.shape)) {
-      const size = dims.reduce((product, dim) => product * dim, 1);
-      const isBias = dims.length === 1;
-      const deviation = Math.sqrt((name === 'hidden.weight' ? 2 : 1) / dims[0]!);
-      const value = isBias ? new Float32Array(size) : normal(size, deviation);
-      this.parameters.set(name, makeParameter(value, !isBias));
+  /** A trainer before its first step. */
+  static async make(
+    context: TrainerContext<Device>,
+    device: Device,
+    config: ClassifierConfig,
+    vocabulary: Vocabulary,
+    kept: Bags | null,
+  ): Promise<ClassifierTrainer> {
+    const trainer = new ClassifierTrainer(context, device, config, vocabulary, kept);
+    try {
+      trainer.parameters.write(trainer.session, trainer.parameters.initial(context.seed));
+      if (trainer.averaged) await trainer.stepper.startAverage();
+      const { sizes } = trainer.batches.at(0);
+      await trainer.stepper.prepare(sizes, config.gradientAccumulation);
+      return trainer;
+    } catch (error) {
+      trainer.dispose();
+      throw error;
     }
   }
 
   async step(step: number, options: StepOptions = {}): Promise<StepMetrics> {
-    const { config, shape } = this;
-    const rows = this.rowsOf(step);
-    const { train } = this.context.data.splits;
-    const bags = this.kept ?? this.vocabulary.encode(Array.from(rows, (row) => train.texts[row]!));
-    const places = this.kept ? rows : rows.map((_, i) => i);
-    const batch = this.batchOf(rows, bags, places);
-    const mask = this.dropout(batch, step);
-    const table = this.parameter(tableName);
-    const found = await lossAndGradients(this.tf, this.context.backend, shape, this.dense(), batch);
-    if (mask) for (let i = 0; i < found.vectors.length; i++) found.vectors[i]! *= mask[i]!;
-    this.gradient.add(bags, places, found.vectors);
-
-    const squares = Object.values(found.dense).reduce((sum, g) => sum + sumOfSquares(g), this.gradient.sumOfSquares());
-    const gradientNorm = Math.sqrt(squares);
-    const scale = clipFactor(gradientNorm, config.maxGradNorm);
-    const warmupSteps = Math.min(config.warmupSteps, Math.floor(this.totalSteps / 10));
-    const learningRate =
-      options.learningRate ??
-      config.learningRate * scheduleFactor(config.schedule, step, { warmupSteps, totalSteps: this.totalSteps });
-    const settings = { ...adamWDefaults, learningRate, weightDecay: config.weightDecay };
-    for (const [name, g] of Object.entries(found.dense))
-      adamWUpdate(this.parameter(name), g, step + 1, settings, scale);
-    this.gradient.apply(table, step + 1, settings, scale);
-    return { loss: found.loss, gradientNorm, learningRate };
-  }
-
-  /** Rows of a step: each epoch is a permutation of its own, the last batch may be shorter. */
-  private rowsOf(step: number): Int32Array {
-    const epoch = Math.floor(step / this.stepsPerEpoch);
-    if (this.order?.epoch !== epoch) {
-      const rows = Int32Array.from(this.context.data.splits.train.rowIds, (_, i) => i);
-      this.order = { epoch, rows: new Rng(this.context.seed, orderStream + epoch).shuffle(rows) };
-    }
-    const from = (step % this.stepsPerEpoch) * this.config.batchSize;
-    return this.order.rows.subarray(from, from + this.config.batchSize);
-  }
-
-  /** `places`: where the bags of `rows` are. */
-  private batchOf(rows: Int32Array, bags: Bags, places: Int32Array): Batch {
-    const { train } = this.context.data.splits;
-    const { vectorSize, labels } = this.shape;
-    const vectors = new Float32Array(rows.length * vectorSize);
-    gatherBags(bags, places, this.parameter(tableName).value, vectorSize, vectors);
-    const targets = new Float32Array(rows.length * labels);
-    const shares = new Float32Array(rows.length);
-    let total = 0;
-    rows.forEach((row) => (total += train.weights[row]!));
-    rows.forEach((row, r) => {
-      for (const label of train.targets[row]!) targets[r * labels + label] = 1;
-      shares[r] = train.weights[row]! / total;
+    const { microBatches, sizes } = this.batches.at(step);
+    const learningRate = options.learningRate ?? this.config.learningRate * scheduleFactor(this.schedule, step);
+    const { onProfile } = options;
+    await this.stepper.run(microBatches, {
+      ...{ sizes, learningRate },
+      // Shares of the rows sum to 1 over the whole step, so the micro-batches are added as they are.
+      gradientFactor: 1,
+      ...(onProfile
+        ? {
+            onTimes: (runs) =>
+              onProfile({ ...profileOf(runs), threads: this.device.threads, memory: this.memoryOfSession() }),
+          }
+        : {}),
     });
-    return { rows: rows.length, vectors, targets, shares };
+    this.unread++;
+    // WebAssembly has done the step by now; waiting for a GPU each time would leave it idle in between.
+    if (this.device.backend === 'webgpu' && this.unread < mostUntold) return {};
+    await this.read();
+    return this.device.backend === 'webgpu' ? {} : this.valuesOf(this.untold.splice(0).at(-1));
   }
 
-  private dropout(batch: Batch, step: number): Float32Array | null {
-    const { dropout } = this.config;
-    if (dropout === 0) return null;
-    const mask = new Float32Array(batch.vectors.length);
-    dropoutMask(mask, mask.length, dropout, this.context.seed, step);
-    for (let i = 0; i < mask.length; i++) batch.vectors[i]! *= mask[i]!;
-    return mask;
+  async told(): Promise<{ step: number; values: StepMetrics }[]> {
+    await this.read();
+    return this.untold.splice(0).map((record) => ({ step: record.step, values: this.valuesOf(record) }));
   }
 
-  async score(texts: string[]): Promise<Scores> {
+  private async read(): Promise<void> {
+    if (this.unread === 0) return;
+    this.untold.push(...(await this.stepper.metrics()));
+    this.unread = 0;
+  }
+
+  private valuesOf(record: StepRecord | undefined): StepMetrics {
+    if (!record) return {};
+    const { loss, learningRate, gradientNorm } = record;
+    return { loss, learningRate, gradientNorm };
+  }
+
+  score(texts: string[]): Promise<Scores> {
     let bags = this.encoded.get(texts);
     if (!bags) {
       bags = this.vocabulary.encode(texts);
       this.encoded.set(texts, bags);
     }
-    const { vectorSize, labels } = this.shape;
-    const vectors = new Float32Array(texts.length * vectorSize);
-    const rows = Int32Array.from(texts, (_, i) => i);
-    gatherBags(bags, rows, this.parameter(tableName).value, vectorSize, vectors);
-    const { tf, context, shape } = this;
-    const values = await probabilities(tf, context.backend, shape, this.dense(), vectors, texts.length);
-    return { rows: texts.length, labels, values };
+    return this.scorer.score(bags).then((values) => ({ rows: texts.length, labels: this.shape.labels, values }));
   }
 
-  state(): Promise<TensorMap> {
-    const state: TensorMap = {};
-    for (const [name, { value, firstMoment, secondMoment }] of this.parameters) {
-      state[name] = this.tensor(name, value);
-      state[`${name}/m`] = this.tensor(name, firstMoment);
-      state[`${name}/v`] = this.tensor(name, secondMoment);
-    }
-    return Promise.resolve(state);
+  memory(): MemoryNeed {
+    const { parameters, optimizer, total } = this.memoryOfSession();
+    return { parameters, optimizer, activations: total - parameters - optimizer, data: this.batches.bytes };
   }
 
-  restore(state: TensorMap): Promise<void> {
-    for (const [name, parameter] of this.parameters) {
-      parameter.value.set(state[name]!.data);
-      parameter.firstMoment.set(state[`${name}/m`]!.data);
-      parameter.secondMoment.set(state[`${name}/v`]!.data);
-    }
+  private memoryOfSession(): { parameters: number; optimizer: number; temporaries: number; total: number } {
+    const parameters = 4 * this.parameters.count().all;
+    const optimizer = parameters * this.stepper.statesPerParameter;
+    const total = this.session.bytes();
+    return { parameters, optimizer, temporaries: total - parameters - optimizer, total };
+  }
+
+  async state(): Promise<TensorMap> {
+    return (await this.stepper.state()).tensors;
+  }
+
+  pins(): Record<string, unknown> {
+    const { steps } = this.stepper;
+    return {
+      seed: this.context.seed,
+      steps,
+      order: this.batches.cursor(steps),
+      schedule: this.schedule,
+      plan: this.stepper.fingerprint({ rows: this.batches.rows, entries: 1024 }),
+      tuning: this.context.tuning ?? null,
+    };
+  }
+
+  restore(state: TensorMap, step: number, pins: Record<string, unknown> = {}): Promise<void> {
+    this.stepper.restore({ tensors: state, steps: step });
+    this.untold = [];
+    this.unread = 0;
+    const { plan } = this.pins();
+    if (typeof pins['plan'] === 'string' && pins['plan'] !== plan)
+      this.context.note?.(
+        'The program has changed since this run began. It goes on, but its last digits may differ from a run in one piece.',
+      );
     return Promise.resolve();
   }
 
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     const tensors: TensorMap = {
       vocabulary: { shape: [this.vocabulary.size], dtype: 'int32', data: this.vocabulary.hashes.slice() },
+      ...(await this.parameters.read(this.session)),
     };
-    for (const [name, { value }] of this.parameters) tensors[name] = this.tensor(name, value);
+    if (this.averaged)
+      for (const { name, shape, offset, words } of this.parameters.layout().dense)
+        tensors[name] = {
+          shape: [...shape],
+          dtype: 'float32',
+          data: await this.session.readFloats(slabs.average, offset, words),
+        };
     const thresholds = await this.thresholds();
     const meta = {
       featureVersion,
@@ -211,22 +231,31 @@ export class ClassifierTrainer implements Trainer {
   }
 
   dispose(): void {
-    this.parameters.clear();
+    this.session.dispose();
   }
+}
 
-  private parameter(name: string): Parameter {
-    return this.parameters.get(name)!;
+/** Warm-up never takes more than a tenth of the run. */
+function scheduleOf({ schedule, warmupSteps }: ClassifierConfig, total: number): Schedule {
+  const warmup = Math.min(warmupSteps, Math.floor(total / 10));
+  switch (schedule) {
+    case 'constant':
+      return { name: 'constant', warmup };
+    case 'one-cycle':
+      return { name: 'one-cycle', total: Math.max(2, total) };
+    case 'inverse-square-root':
+      return { name: 'inverse-square-root', warmup };
+    case 'linear':
+    case 'cosine':
+    case 'cosine-restarts':
+    case 'polynomial':
+      return { name: schedule, warmup, total };
+    default:
+      return schedule satisfies never;
   }
+}
 
-  private dense(): Dense {
-    const dense: Dense = {};
-    for (const [name] of denseShapes(this.shape)) dense[name] = this.parameter(name).value as Float32Array;
-    return dense;
-  }
-
-  private tensor(name: string, values: Parameter['value']): TensorMap[string] {
-    const known = denseShapes(this.shape).find(([dense]) => dense === name);
-    const shape = known ? known[1] : [this.vocabulary.size, this.shape.vectorSize];
-    return { shape, dtype: 'float32', data: Float32Array.from(values) };
-  }
+function optimizerNumbers({ optimizer, momentum }: ClassifierConfig): { momentum?: number; nesterov?: boolean } {
+  if (optimizer === 'sgd') return { momentum, nesterov: momentum > 0 };
+  return optimizer === 'rmsprop' ? { momentum } : {};
 }

@@ -1,0 +1,104 @@
+// Which rows a step sees, and their arrays. Order is a pure function of seed and epoch, so a checkpoint needs only the
+// step's number.
+import type { StepInputs } from '../../../workers/ml/step-context';
+import { Rng } from '../../lib/rng';
+import type { TaskRows } from '../task';
+import { entriesOf, entryBucket, packBags, type Bags } from './bags';
+import type { Vocabulary } from './vocabulary';
+
+/** Stream of the seed: epoch e uses stream + e. */
+const orderStream = 0x0de7;
+
+export interface Batch {
+  microBatches: StepInputs[];
+  sizes: { rows: number; entries: number };
+}
+
+export class Batches {
+  readonly stepsPerEpoch: number;
+  private order: { epoch: number; rows: Int32Array } | null = null;
+
+  constructor(
+    private readonly train: TaskRows,
+    private readonly vocabulary: Vocabulary,
+    /** All training texts, or null where they are too many to be kept: those of a step are then encoded at the step. */
+    private readonly kept: Bags | null,
+    private readonly settings: {
+      seed: number;
+      labels: number;
+      multiLabel: boolean;
+      batchSize: number;
+      accumulation: number;
+      labelSmoothing: number;
+    },
+  ) {
+    const perStep = settings.batchSize * settings.accumulation;
+    this.stepsPerEpoch = Math.max(1, Math.ceil(train.rowIds.length / perStep));
+  }
+
+  /** Bytes of the rows as they are kept. */
+  get bytes(): number {
+    return this.kept ? this.kept.starts.byteLength + this.kept.ids.byteLength + this.kept.weights.byteLength : 0;
+  }
+
+  /** Rows of a micro-batch: never more than there are. */
+  get rows(): number {
+    return Math.min(this.settings.batchSize, Math.max(1, this.train.rowIds.length));
+  }
+
+  /** Where the order stands before `step`, for a checkpoint. */
+  cursor(step: number): { epoch: number; row: number; stream: number } {
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const row = (step % this.stepsPerEpoch) * this.settings.batchSize * this.settings.accumulation;
+    return { epoch, row, stream: orderStream + epoch };
+  }
+
+  /** The rows of a step in one or more micro-batches of one size; weights of all rows of the step sum to 1. */
+  at(step: number): Batch {
+    const { batchSize } = this.settings;
+    const rows = this.rowsOf(step);
+    const bags = this.kept ?? this.vocabulary.encode(Array.from(rows, (row) => this.train.texts[row]!));
+    const places = this.kept ? rows : rows.map((_, i) => i);
+    let total = 0;
+    for (const row of rows) total += this.train.weights[row]!;
+    const parts: { rows: Int32Array; places: Int32Array }[] = [];
+    for (let from = 0; from < rows.length; from += batchSize)
+      parts.push({ rows: rows.subarray(from, from + batchSize), places: places.subarray(from, from + batchSize) });
+    const sizes = {
+      rows: this.rows,
+      entries: entryBucket(Math.max(...parts.map((part) => entriesOf(bags, part.places)))),
+    };
+    const microBatches = parts.map((part) => ({
+      ...packBags(bags, part.places, sizes.rows, sizes.entries),
+      ...this.targetsOf(part.rows, sizes.rows, total),
+    }));
+    return { microBatches, sizes };
+  }
+
+  /** Each epoch is a permutation of its own; the last step may have fewer rows. */
+  private rowsOf(step: number): Int32Array {
+    const { epoch, row, stream } = this.cursor(step);
+    if (this.order?.epoch !== epoch) {
+      const rows = Int32Array.from(this.train.rowIds, (_, i) => i);
+      this.order = { epoch, rows: new Rng(this.settings.seed, stream).shuffle(rows) };
+    }
+    return this.order.rows.subarray(row, row + this.settings.batchSize * this.settings.accumulation);
+  }
+
+  /** Class numbers, or 0 and 1 for each label; and what each row counts. Rows beyond the last count nothing. */
+  private targetsOf(rows: Int32Array, size: number, total: number): StepInputs {
+    const { labels, multiLabel, labelSmoothing } = this.settings;
+    const shares = new Float32Array(size);
+    rows.forEach((row, r) => (shares[r] = this.train.weights[row]! / total));
+    if (!multiLabel) {
+      const classes = new Int32Array(size);
+      rows.forEach((row, r) => (classes[r] = this.train.targets[row]![0]!));
+      return { targets: classes, shares };
+    }
+    const targets = new Float32Array(size * labels).fill(labelSmoothing / 2);
+    rows.forEach((row, r) => {
+      for (const label of this.train.targets[row]!) targets[r * labels + label] = 1 - labelSmoothing / 2;
+    });
+    return { targets, shares };
+  }
+}
