@@ -47,6 +47,18 @@ function slope(z: v128, y: v128, w: v128, focal: i32, gamma: f32, alpha: f32): v
   return signed(f32x4.neg(f32x4.mul(focus(t, y, gamma, alpha), inner)), y);
 }
 
+/** Four values of a row or, where a row is one value, of four rows; of the last only `rest`. */
+@inline
+function some(from: usize, rest: i32): v128 {
+  return rest >= 4 ? v128.load(from) : loadPart(from, rest);
+}
+
+@inline
+function put(to: usize, value: v128, rest: i32): void {
+  if (rest >= 4) v128.store(to, value);
+  else storePart(to, value, rest);
+}
+
 /** Row losses: the mean over a row's labels times its sample weight. */
 export function binary_cross_entropy(
   logits: usize,
@@ -63,6 +75,18 @@ export function binary_cross_entropy(
   threads: i32,
 ): void {
   const one = f32x4.splat(1);
+  if (columns == 1) {
+    const w = positiveWeights ? v128.load32_splat(positiveWeights) : one;
+    const last = firstOf(thread + 1, threads, rows, 16);
+    for (let row = firstOf(thread, threads, rows, 16); row < last; row += 4) {
+      const at = row << 2;
+      const rest = last - row;
+      let value = loss(some(logits + at, rest), some(targets + at, rest), w, focal, gamma, alpha);
+      if (sampleWeights) value = f32x4.mul(value, some(sampleWeights + at, rest));
+      put(losses + at, value, rest);
+    }
+    return;
+  }
   const end = firstOf(thread + 1, threads, rows, 1);
   for (let row = firstOf(thread, threads, rows, 1); row < end; row++) {
     const start = (row * columns) << 2;
@@ -109,6 +133,19 @@ export function binary_cross_entropy_gradient(
   const one = f32x4.splat(1);
   const all = load<f32>(weight);
   const shared: f32 = mean ? (all == 0 ? 0 : load<f32>(dLoss) / all) : load<f32>(dLoss);
+  if (columns == 1) {
+    const w = positiveWeights ? v128.load32_splat(positiveWeights) : one;
+    const last = firstOf(thread + 1, threads, rows, 16);
+    for (let row = firstOf(thread, threads, rows, 16); row < last; row += 4) {
+      const at = row << 2;
+      const rest = last - row;
+      const value = slope(some(logits + at, rest), some(targets + at, rest), w, focal, gamma, alpha);
+      let scale = f32x4.add(f32x4.splat(shared), some(dLosses + at, rest));
+      if (sampleWeights) scale = f32x4.mul(scale, some(sampleWeights + at, rest));
+      put(dLogits + at, f32x4.mul(scale, value), rest);
+    }
+    return;
+  }
   const end = firstOf(thread + 1, threads, rows, 1);
   for (let row = firstOf(thread, threads, rows, 1); row < end; row++) {
     const start = (row * columns) << 2;
