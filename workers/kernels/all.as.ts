@@ -27,6 +27,7 @@ export { norm, norm_gradient, norm_gain_gradient } from './norm.as';
 export { optimizer_update, sparse_optimizer_update } from './optimizers.as';
 export { packed_matmul } from './packed-matmul.as';
 export { pair_loss, pair_loss_gradient } from './pair-loss.as';
+export { relative_bias, relative_bias_grad } from './relative-bias.as';
 export { rope } from './rope.as';
 export { multi_margin, multi_margin_gradient, distillation, distillation_gradient, co_sent, co_sent_total, co_sent_gradient } from './row-losses.as';
 export { normalize_rows, normalize_rows_gradient, row_distance, row_distance_gradient, arg_max, finite_blocks, finite_total } from './rows.as';

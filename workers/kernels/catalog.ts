@@ -27,6 +27,7 @@ import { nf4Matmul } from './nf4-matmul';
 import { optimizerKernels } from './optimizers';
 import { pairLossKernels } from './pair-loss';
 import { reductionKernels } from './reductions';
+import { relativeBiasKernels } from './relative-bias';
 import { rmsNormKernels } from './rms-norm';
 import { rope } from './rope';
 import { rowGeometryKernels } from './row-geometry';
@@ -79,6 +80,7 @@ export const catalog: readonly Kernel[] = [
   ...optimizerKernels,
   ...pairLossKernels,
   ...reductionKernels,
+  ...relativeBiasKernels,
   ...rmsNormKernels,
   rope,
   ...rowGeometryKernels,
