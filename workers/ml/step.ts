@@ -179,7 +179,7 @@ export function createStepper(session: Session, options: StepperOptions) {
       const sizes = step.sizes ?? {};
       const key = JSON.stringify(sizes);
       const timed: TimedRun[] = [];
-      const play = async ({ plan, prepared }: Ready): Promise<void> => {
+      const play = async ({ plan, prepared }: ReadyPlan): Promise<void> => {
         if (step.onTimes) timed.push({ plan, times: await prepared.timed() });
         else await prepared.run();
       };
