@@ -69,7 +69,7 @@ async function stepFigures(
   try {
     const stepper = createStepper(session, options);
     options.parameters.write(session, options.parameters.initial(1));
-    const prepared = await stepper.prepare({});
+    const { prepared } = (await stepper.prepare({}))[0]!;
     const step = async (): Promise<number> => {
       const start = performance.now();
       await stepper.run([inputs], { learningRate: 1e-3 });
