@@ -33,15 +33,13 @@ export class WasmPrepared implements Prepared {
     this.layout = layOutPlan(plan, engine.threadCount, engine.functions, engine.replaced);
     this.dispatches = this.layout.calls.reduce((sum, { steps }) => sum + steps.length, 0);
     engine.reserveScratch(this.layout.scratchBytes);
-    const { heap } = engine;
-    this.arena = heap.allocate(4 * this.layout.arena.words, 'Memory for activations and gradients');
     this.temporaryBytes = 4 * this.layout.arena.words;
-    for (const { id, constant, alias } of plan.arrays) {
-      if (!constant || alias !== undefined) continue;
-      const address = heap.allocate(4 * constant.length, 'A constant');
-      this.constants.set(id, address);
-      if (constant instanceof Float32Array) heap.floats(address, constant.length).set(constant);
-      else heap.integers(address, constant.length).set(constant);
+    this.arena = engine.heap.allocate(this.temporaryBytes, 'Memory for activations and gradients');
+    try {
+      this.fillConstants();
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
   }
 
@@ -82,6 +80,17 @@ export class WasmPrepared implements Prepared {
     for (const address of this.constants.values()) heap.free(address);
     if (this.list) heap.free(this.list.address);
     this.onDispose(this);
+  }
+
+  private fillConstants(): void {
+    const { heap } = this.engine;
+    for (const { id, constant, alias } of this.plan.arrays) {
+      if (!constant || alias !== undefined) continue;
+      const address = heap.allocate(4 * constant.length, 'A constant');
+      this.constants.set(id, address);
+      if (constant instanceof Float32Array) heap.floats(address, constant.length).set(constant);
+      else heap.integers(address, constant.length).set(constant);
+    }
   }
 
   private replay(afterCall?: (call: number) => void): void {
