@@ -19,8 +19,7 @@ import { softCrossEntropy } from '../kernels/soft-cross-entropy';
 import { record, type Recorder } from '../tape/record';
 import {
   contrastiveLoss,
-  cosent,
-  cosentMask,
+  coSentLoss,
   cosineSimilarityLoss,
   distillation,
   dpo,
@@ -79,7 +78,7 @@ const ours: Record<string, (t: Tensors, o: Record<string, number>, r: Recorder) 
   'smooth-l1': (t, o) => pairLoss('smoothAbsolute', t.x!, t.y_!, { p: o.beta! }).loss,
   hinge: (t) => pairLoss('hinge', t.score!, t.target!).loss,
   'squared-hinge': (t) => pairLoss('squaredHinge', t.score!, t.target!).loss,
-  'multi-margin': (t, _, r) => multiMargin(r, t.logits!, t.target!),
+  'multi-margin': (t) => multiMargin(t.logits!, t.target!),
   bpr: (t) => pairLoss('logistic', t.pos!, t.neg!, { p: 1 }).loss,
   'margin-ranking': (t, o) => pairLoss('margin', t.pos!, t.neg!, { p: o.margin! }).loss,
   'triplet-cosine': (t, o) =>
@@ -89,7 +88,7 @@ const ours: Record<string, (t: Tensors, o: Record<string, number>, r: Recorder) 
   'contrastive-cosine': (t, o) => contrastiveLoss(t.a!, t.b!, t.label!, { margin: o.margin!, distance: 'cosine' }),
   'contrastive-euclid': (t, o) =>
     contrastiveLoss(t.a!, half(t.a!, t.b!), t.label!, { margin: o.margin!, distance: 'euclid' }),
-  cosent: (t, o, r) => cosent(r, t.a!, t.b!, t.mask!, o.scale!),
+  cosent: (t, o) => coSentLoss(t.a!, t.b!, t.score!, o.scale!),
   'multiple-negatives': (t, o, r) => multipleNegatives(r, t.anchor!, t.positive!, { temperature: 1 / o.scale! }),
   'multiple-negatives-hard': (t, o, r) =>
     multipleNegatives(r, t.anchor!, concat([t.positive!, t.negative!], 0), { temperature: 1 / o.scale! }),
@@ -127,11 +126,6 @@ describeWithShared('losses', 'fixtures/losses.json', (file) => {
   ] as const)('on %s', (_, tolerance, open) => {
     it.each(fixtures)('$name', async ({ name, options, inputs, constants, loss, gradients }) => {
       const given: Record<string, Nested[]> = { ...inputs, ...constants };
-      if (name === 'cosent') {
-        const scores = flat(constants['score']!);
-        const mask = [...cosentMask(scores)];
-        given['mask'] = scores.map((_, i) => mask.slice(i * scores.length, (i + 1) * scores.length));
-      }
       const plan = record((r) => {
         const tensors = Object.fromEntries(
           Object.entries(given).map(([key, values]) => [
