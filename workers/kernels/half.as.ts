@@ -1,5 +1,6 @@
 // float32 to f16 or bf16 and back, four lanes at a time by bit arithmetic (the module needs no f16 instructions): to
 // nearest, ties to even, subnormals kept, NaN stays NaN, too large becomes infinity. Two halves a word.
+import { constant } from './math.as';
 import { firstOf } from './simd.as';
 
 /** f16 bits in the low half of each lane. After Giesen, float_to_half_fast3_rtne. */
@@ -29,15 +30,19 @@ export function toBf16x4(x: v128): v128 {
   return v128.bitselect(v128.or(i32x4.shr_u(x, 16), i32x4.splat(0x40)), rounded, nan);
 }
 
+// Read from memory: constants written into the code cost V8 several moves each, in every round of the loop.
+// @ts-ignore: decorator
+@lazy const FROM_F16: usize = memory.data<u32>([0x7fff, 0x77800000, 0x0f800000, 0x7f800000, 0x8000]);
+
 /** float32 of f16 bits in the low half of each lane (the high half is zero). */
 // @ts-ignore: decorator
 @inline
 export function fromF16x4(h: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
+  const magnitude = i32x4.shl(v128.and(h, constant(FROM_F16, 0)), 13);
   // Times 2^112 moves the exponent and makes subnormals normal.
-  const value = f32x4.mul(magnitude, f32x4.splat(5192296858534827628530496329220096.0));
-  const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x0f800000)), i32x4.splat(0x7f800000));
-  return v128.or(v128.or(value, special), i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16));
+  const value = f32x4.mul(magnitude, constant(FROM_F16, 1));
+  const special = v128.and(i32x4.ge_s(magnitude, constant(FROM_F16, 2)), constant(FROM_F16, 3));
+  return v128.or(v128.or(value, special), i32x4.shl(v128.and(h, constant(FROM_F16, 4)), 16));
 }
 
 /** words[ceil(n / 2)] from x[n]; `brain`: bf16. Shares are whole words. */

@@ -49,6 +49,7 @@ export const int8Matmul: Kernel<Int8MatmulAttrs> = defineKernel<Int8MatmulAttrs>
     ...[null, null],
   ],
   cases: [
+    int8Case([1, 300], 65, 300),
     int8Case([1, 1], 1, 1),
     int8Case([3, 5], 7, 5),
     int8Case([2, 3, 8], 9, 8, 4),

@@ -64,6 +64,7 @@ export const nf4Matmul: Kernel<Nf4MatmulAttrs> = defineKernel<Nf4MatmulAttrs>({
     ...weights.map(() => null),
   ],
   cases: [
+    nf4Case([2, 320], 65, 320, true),
     nf4Case([1, 1], 1, 1, false),
     nf4Case([3, 5], 7, 5, false),
     nf4Case([2, 3, 8], 9, 8, true),

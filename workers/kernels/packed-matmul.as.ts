@@ -1,12 +1,13 @@
 // Products with weights that are stored in fewer bits: each thread turns its share of the weights back into floats in a
 // private buffer, once, and multiplies all rows of x by them there. The weights as a whole never exist in 32 bits.
-import { firstOf } from './simd.as';
+import { firstOf, madd, sum4 } from './simd.as';
 import { tile8x8 } from './tile.as';
 import { copyRow, packAcross, packDown } from './tile-pack.as';
 import { decode, setWeights } from './packed-decode.as';
 
 const DEPTH: i32 = 256; // how much of the sum goes at a time
 const PANEL: i32 = 64; // columns of y that go together
+const FEW: i32 = 2; // up to so many rows a dot product each is faster than a tile of eight
 
 /**
  * y[m, columns] = x[m, depth] times W [n, k], stored row by row. Not `back`: y = x Wt, columns = n, depth = k. `back`:
@@ -34,6 +35,10 @@ export function packed_matmul(
         packDown(plain, <usize>(PANEL * 4), length, width, 1, panels);
       } else {
         for (let row = 0; row < width; row++) decode((column + row) * k + at, length, plain + ((<usize>(row * DEPTH)) << 2));
+        if (m <= FEW) {
+          fewRows(x, y, m, columns, depth, column, width, at, length, plain);
+          continue;
+        }
         packAcross(plain, <usize>(DEPTH * 4), width, length, 1, panels);
       }
       const panelBytes = (<usize>(back ? length8 : length)) << 5;
@@ -53,4 +58,31 @@ export function packed_matmul(
       }
     }
   }
+}
+
+/** Rows of x one by one, each times the decoded rows of W, where packing them for tiles would cost more. */
+function fewRows(
+  x: usize, y: usize, m: i32, columns: i32, depth: i32, column: i32, width: i32, at: i32, length: i32, plain: usize,
+): void {
+  for (let row = 0; row < m; row++)
+    for (let c = 0; c < width; c++) {
+      const a = x + ((<usize>(row * depth + at)) << 2);
+      const sum = dot(a, plain + ((<usize>(c * DEPTH)) << 2), length);
+      const to = y + ((<usize>(row * columns + column + c)) << 2);
+      store<f32>(to, at > 0 ? load<f32>(to) + sum : sum);
+    }
+}
+
+function dot(a: usize, b: usize, length: i32): f32 {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let i = 0;
+  for (; i + 16 <= length; i += 16, a += 64, b += 64) {
+    s0 = madd(v128.load(a), v128.load(b), s0);
+    s1 = madd(v128.load(a, 16), v128.load(b, 16), s1);
+    s2 = madd(v128.load(a, 32), v128.load(b, 32), s2);
+    s3 = madd(v128.load(a, 48), v128.load(b, 48), s3);
+  }
+  let sum = sum4(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  for (; i < length; i++, a += 4, b += 4) sum += load<f32>(a) * load<f32>(b);
+  return sum;
 }
