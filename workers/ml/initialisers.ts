@@ -27,8 +27,8 @@ export const glorotUniform = (inputs: number, outputs: number): Initialiser => (
 /** He et al. 2015, for layers before a ReLU. */
 export const heNormal = (inputs: number): Initialiser => ({ kind: 'normal', deviation: Math.sqrt(2 / inputs) });
 
-/** FNV-1a of a name: the number of its stream. */
-function streamOf(name: string): number {
+/** FNV-1a of a name: the number of its stream of random numbers. */
+export function streamOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -13,12 +13,15 @@ export interface LoraOptions {
   rank: number;
   /** The learned part counts alpha / rank. */
   alpha: number;
+  /** Share of the inputs of A that is dropped while training. */
+  dropout?: number;
 }
 
 const namesOf = (layer: string) => ({ a: `${layer}.lora_A.weight`, b: `${layer}.lora_B.weight` });
 
 /** The wrapped layer begins as the layer itself, for B begins with zeros. */
-export function lora(parameters: Parameters, layer: LinearLayer, { rank, alpha }: LoraOptions): LinearLayer {
+export function lora(parameters: Parameters, layer: LinearLayer, options: LoraOptions): LinearLayer {
+  const { rank, alpha, dropout = 0 } = options;
   const { parameter, inputs, outputs } = layer;
   if (!(rank >= 1 && rank <= Math.min(inputs, outputs)))
     throw new RangeError(`The rank of ${parameter} must lie within 1 and ${Math.min(inputs, outputs)}.`);
@@ -28,7 +31,8 @@ export function lora(parameters: Parameters, layer: LinearLayer, { rank, alpha }
   parameters.declare(b, [outputs, rank], { initialiser: zeros });
   const wrapped: Layer = (context, x) =>
     context.scope(`${parameter}.lora`, () => {
-      const thin = product(x, context.weight(a), undefined, { weightLayout: 'out-in' });
+      const kept = context.dropout(`${parameter}.lora`, x, dropout);
+      const thin = product(kept, context.weight(a), undefined, { weightLayout: 'out-in' });
       const learned = product(thin, context.weight(b), undefined, { weightLayout: 'out-in' });
       return add(layer(context, x), scale(learned, alpha / rank));
     });

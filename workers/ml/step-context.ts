@@ -1,6 +1,7 @@
 // What model code sees while a step is recorded: weights by name, inputs by name, rows of tables. The same model function
 // records a training step, an evaluation and a prediction.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { dropout } from '../kernels/dropout';
 import { embedding, segmentSum } from '../kernels/embedding';
 import { embeddingBag } from '../kernels/embedding-bag';
 import type { Dtype } from '../kernels/kernel';
@@ -8,6 +9,7 @@ import { segmentBags, segment, segmentWords } from '../kernels/segments';
 import { call } from '../tape/call';
 import type { Recorder } from '../tape/record';
 import { reshape } from '../tape/reshape';
+import { streamOf } from './initialisers';
 import { weightsSlab, type Parameters, type PlacedParameter } from './parameters';
 
 /** Inputs of a step by name, as the host writes them. */
@@ -105,6 +107,15 @@ export class StepContext {
   /** Counter of the random numbers of this step, for dropout: int32 [seed low, seed high, step, micro-batch]. */
   get randomKey(): Tensor {
     return this.input('randomKey', [4], 'int32');
+  }
+
+  /**
+   * While training sets a share `rate` of x to 0. The name tells layers apart and must be the layer's own: adding a layer
+   * then changes no other's mask.
+   */
+  dropout(name: string, x: Tensor, rate: number): Tensor {
+    if (!this.training || rate === 0) return x;
+    return this.scope(name, () => dropout(x, this.randomKey, { rate, stream: streamOf(name) }));
   }
 
   /** Calls inside, and their gradients, carry this name in the profiler. */

@@ -5,7 +5,9 @@ import { loadKernels, startThread } from '../../scripts/wasm-node.mjs';
 import { Rng } from '../../src/lib/rng';
 import { openCpuDevice } from '../backends/cpu-device';
 import type { Device, Session } from '../backends/device';
+import { startDawn } from '../backends/testing/dawn';
 import { openWasmDevice } from '../backends/wasm-device';
+import { openWebgpuDevice } from '../backends/webgpu-device';
 import { multiply, subtract } from '../kernels/arithmetic';
 import { softplus } from '../kernels/activations';
 import { crossEntropy } from '../kernels/cross-entropy';
@@ -38,10 +40,18 @@ const part = (all: StepInputs, from: number, to: number): StepInputs => ({
   y: all['y']!.slice(from, to),
 });
 
-describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+const dawn = await startDawn();
+const devices: Record<string, () => Promise<Device>> = {
+  cpu: () => Promise.resolve(openCpuDevice()),
+  'wasm on two threads': () => openWasmDevice({ load: loadKernels, startThread, threads: 2 }),
+  ...('gpu' in dawn ? { webgpu: () => openWebgpuDevice({ gpu: dawn.gpu }) } : {}),
+};
+if (!('gpu' in dawn)) it.skip(`webgpu: ${dawn.reason}`, () => undefined);
+
+describe.each(Object.entries(devices))('on %s', (_, open) => {
   let device: Device;
   beforeAll(async () => {
-    device = backend === 'cpu' ? openCpuDevice() : await openWasmDevice({ load: loadKernels, startThread, threads: 1 });
+    device = await open();
   });
   afterAll(() => device.dispose());
 

@@ -31,13 +31,17 @@ describe('gradients', () => {
     { order: 'post-norm', causal: false, padded: true },
   ] as const)('of a transformer block, $order', async ({ order, causal, padded }) => {
     const parameters = new Parameters();
-    const block = transformerBlock(parameters, 'block', { hidden: 12, heads: 3, inner: 20, order, causal });
+    const block = transformerBlock(parameters, 'block', {
+      ...{ hidden: 12, heads: 3, inner: 20, order, causal },
+      dropout: padded ? 0.2 : 0,
+    });
     const loss = (c: StepContext) => {
       const ranges = padded ? c.input('ranges', [2, 1, 2], 'int32') : undefined;
       const y = block(c, c.input('x', [2, 5, 12]), ranges);
       return mean(multiply(y, c.input('towards', [2, 5, 12])));
     };
     const inputs = { x: normals(120), towards: normals(120), ranges: Int32Array.of(0, 5, 0, 3) };
+    Object.assign(inputs, { randomKey: Int32Array.of(5, 0, 1, 0) });
     expect(await moduleGradientError(parameters, loss, inputs)).toBeLessThan(1e-5);
   });
 

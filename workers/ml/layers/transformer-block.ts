@@ -21,6 +21,8 @@ export interface BlockOptions {
   activation?: Activation;
   causal?: boolean;
   epsilon?: number;
+  /** Of what attention and feed-forward layer add, as BERT's hidden dropout. */
+  dropout?: number;
   initialiser?: Initialiser;
 }
 
@@ -32,6 +34,7 @@ export type Block = (context: StepContext, x: Tensor, ranges?: Tensor) => Tensor
 
 export function transformerBlock(parameters: Parameters, name: string, options: BlockOptions): Block {
   const { hidden, heads, inner, order = 'pre-norm', activation = 'gelu', causal = false, epsilon = 1e-5 } = options;
+  const rate = options.dropout ?? 0;
   if (hidden % heads !== 0) throw new RangeError(`${hidden} numbers cannot be split over ${heads} heads.`);
   const begin = options.initialiser ? { initialiser: options.initialiser } : {};
   const qkv = linear(parameters, `${name}.attention.qkv`, { inputs: hidden, outputs: 3 * hidden, ...begin });
@@ -54,9 +57,10 @@ export function transformerBlock(parameters: Parameters, name: string, options: 
       `${name}.attention`,
       () => call(attention, ranges ? [packed, ranges] : [packed], attrs)[0]!,
     );
-    return out(context, seen);
+    return context.dropout(`${name}.attention.dropout`, out(context, seen), rate);
   };
-  const feed = (context: StepContext, x: Tensor): Tensor => down(context, up(context, x));
+  const feed = (context: StepContext, x: Tensor): Tensor =>
+    context.dropout(`${name}.feedForward.dropout`, down(context, up(context, x)), rate);
 
   if (order === 'post-norm')
     return (context, x, ranges) => {
