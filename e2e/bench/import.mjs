@@ -1,8 +1,11 @@
 // A million rows from a file to a data set that is stored, hashed and reported on, beside parsers that only parse.
-// `npm run bench -- import [rows]`; 1,000,000 rows unless said otherwise.
+// `npm run bench -- import [rows]`; 1,000,000 rows unless said otherwise. DuckDB-wasm reads the CSV where PEER_MODULES
+// names it; JSON lines it reads only with an extension that it fetches from the network, and hyparquet reads Parquet alone.
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { choose } from './import/choose.mjs';
+import { duckdbSeconds } from './import/duckdb.mjs';
 import { writeRows } from './import/rows.mjs';
 
 export const title = 'Importing a large table (ours: parsed, stored, hashed, reported on; peers: parsed to memory)';
@@ -10,18 +13,6 @@ export const title = 'Importing a large table (ours: parsed, stored, hashed, rep
 const megabyte = 1024 ** 2;
 /** The size the recorded figures belong to. */
 const recordedRows = 1_000_000;
-
-/** Puts an input into the page and a file of this disk into the input. */
-async function choose(page, file) {
-  await page.evaluate(() => {
-    document.querySelector('#bench-file')?.remove();
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.id = 'bench-file';
-    document.body.append(input);
-  });
-  await page.setInputFiles('#bench-file', file);
-}
 
 /** One import in a browser of its own. */
 async function importOnce(tools, file, rows) {
@@ -126,15 +117,29 @@ export async function run(tools) {
       const size = (await stat(file)).size / 1e6;
       const label = `${format.toUpperCase()}, ${rows.toLocaleString('en')} rows, ${size.toFixed(0)} MB`;
       tools.say(label);
+      const isCsv = format === 'csv';
       const runs = [];
+      const alone = [];
+      const duckdb = [];
+      // In turn, so that what the machine does otherwise meets all alike.
       for (let again = 0; again < 3; again++) {
         runs.push(await importOnce(tools, file, rows));
         tools.say(`  ${runs.at(-1).seconds.toFixed(2)} s`);
+        alone.push(await parseAlone(tools, file, isCsv ? 'papaparse' : 'JSON.parse'));
+        if (isCsv) duckdb.push(await duckdbSeconds(tools, file, rows));
       }
       const middle = (key) => tools.median(runs.map((one) => one[key]));
-      const alone = await parseAlone(tools, file, format === 'csv' ? 'papaparse' : 'JSON.parse');
-      const peers =
-        format === 'csv' ? { papaparse: alone, ...(await natives(tools, file, rows)) } : { 'JSON.parse': alone };
+      const peers = { [isCsv ? 'papaparse' : 'JSON.parse']: tools.median(alone) };
+      if (isCsv) {
+        const measured = duckdb.filter((seconds) => seconds !== null);
+        peers['DuckDB-wasm'] =
+          measured.length > 0
+            ? tools.median(measured)
+            : rows === recordedRows
+              ? tools.recorded('import.csv.duckdbWasmSeconds')
+              : undefined;
+        Object.assign(peers, await natives(tools, file, rows));
+      }
       results.push(
         { name: `${label}: import`, unit: 's', ours: middle('seconds'), peers },
         { name: `${label}: speed`, unit: 'rows/s', ours: rows / middle('seconds'), better: 'higher' },

@@ -44,7 +44,7 @@ export async function prepareIntent(context: TrainerContext, limits: GroupLimits
   const pool = await openPool(signal);
   try {
     const breath = breather(30);
-    report('counting words', 0);
+    report('counting words', null);
     const { features, matrix } = await fitFeatures(texts, vectoriserOptions(config), pool.shared, async (fraction) => {
       report('counting words', fraction);
       await breath();
