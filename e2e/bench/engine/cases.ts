@@ -51,14 +51,14 @@ export function integers(length: number, below: number, seed: number): Int32Arra
 }
 
 /**
- * Median milliseconds of `go`, after `warm` goes that do not count: at least 5, for about `seconds` or at most 200. `go`
- * must not return before its work is done.
+ * Median milliseconds of `go`, after `warm` goes that do not count: at least `least`, for about `seconds`, at most 200.
+ * `go` must not return before its work is done.
  */
-export async function medianMs(go: () => Promise<void> | void, seconds = 0.6, warm = 3): Promise<number> {
+export async function medianMs(go: () => Promise<void> | void, seconds = 0.6, warm = 3, least = 5): Promise<number> {
   for (let i = 0; i < warm; i++) await go();
   const times: number[] = [];
   const end = performance.now() + seconds * 1000;
-  while (times.length < 5 || (performance.now() < end && times.length < 200)) {
+  while (times.length < least || (performance.now() < end && times.length < 200)) {
     const start = performance.now();
     await go();
     times.push(performance.now() - start);

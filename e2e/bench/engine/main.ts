@@ -5,6 +5,8 @@ import oursUrl from './ours.worker.ts?worker&url';
 import stockUrl from './stock.worker.ts?worker&url';
 import type { Figures, Order } from './cases';
 
+/** An order that takes longer is given up: some peers need minutes for one step. */
+const limitSeconds = 90;
 const workers = { ours: oursUrl, stock: stockUrl, jax: jaxUrl };
 
 declare global {
@@ -23,5 +25,6 @@ window.measure = (who, order) =>
     worker.onmessage = ({ data }: MessageEvent<{ figures: Figures } | { error: string }>) =>
       end('figures' in data ? data.figures : data);
     worker.onerror = (event) => end({ error: event.message || 'the worker did not start' });
+    setTimeout(() => end({ error: `no end after ${limitSeconds} s` }), limitSeconds * 1000);
     worker.postMessage(order);
   });

@@ -29,11 +29,11 @@ function timeOf(order: Order): Promise<number> {
     case 'matmul':
       return matmul(order.size, order.form);
     case 'mlp':
-      return steps(mlpLoss(), order.device === 'webgpu' ? 5 : 20);
+      return steps(mlpLoss(), order.device === 'webgpu');
     case 'block':
       return blockGradients(order.length);
     case 'neumf':
-      return steps(neumfLoss(), 5);
+      return steps(neumfLoss(), true);
     default:
       throw new Error(`stock tfjs is not asked for ${order.what}`);
   }
@@ -62,20 +62,15 @@ async function matmul([m, k, n]: readonly [number, number, number], form: string
   });
 }
 
-/** Loss over variables; minimising it is one step of tf.train.adam. */
-async function steps(loss: () => tf.Scalar, most: number): Promise<number> {
+/** Loss over variables; minimising it is one step of tf.train.adam. Slow ones are measured fewer times. */
+async function steps(loss: () => tf.Scalar, slow: boolean): Promise<number> {
   const optimizer = tf.train.adam(1e-3);
-  let count = 0;
-  return medianMs(
-    async () => {
-      count++;
-      const value = optimizer.minimize(loss, true);
-      await value?.data();
-      value?.dispose();
-    },
-    most > 5 ? 0.6 : 0.1,
-    count === 0 ? 2 : 0,
-  );
+  const go = async (): Promise<void> => {
+    const value = optimizer.minimize(loss, true);
+    await value?.data();
+    value?.dispose();
+  };
+  return slow ? medianMs(go, 0.1, 1, 1) : medianMs(go);
 }
 
 const linear = (name: string, inputs: number, outputs: number, seed: number): ((x: tf.Tensor2D) => tf.Tensor2D) => {
@@ -167,5 +162,6 @@ async function blockGradients(length: number): Promise<number> {
     },
     0.1,
     1,
+    2,
   );
 }
