@@ -136,7 +136,7 @@ function mainProcess(folder) {
 }
 
 /** Pids of a process and all below it. @param {number} first */
-function processTree(first) {
+export function processTree(first) {
   /** @type {Map<number, number[]>} */
   const children = new Map();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {

@@ -11,7 +11,7 @@ test('a training killed half-way is found interrupted and ends with the same wei
     task: 'classifier',
     dataset: datasetId,
     seed: 7,
-    config: { base: 'scratch', epochs: 30, saveSteps: 10, evalSteps: 100 },
+    config: { base: 'scratch', epochs: 200, saveSteps: 10, evalSteps: 100, earlyStoppingPatience: 0 },
   };
   const whole = await page.evaluate(([id, given]) => window.studio.train(id, given), [projectId, recipe] as const);
   const runId = await page.evaluate(

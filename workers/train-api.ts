@@ -47,6 +47,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     },
     async run(runId, choice, onEvent) {
       predictors.choice = choice;
+      planner.giveWay();
       // In the queue before anything is awaited: a stop or pause that comes next must find it.
       return queue.add(runId, choice, onEvent);
     },

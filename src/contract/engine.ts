@@ -36,6 +36,8 @@ export interface BackendFacts {
 export interface Certificate {
   at: number;
   build: string;
+  /** Which variants of kernels were tested: those of the tuning table; '' for the safe ones. */
+  variants?: string;
   state: 'passed' | 'passed-with-replacements' | 'failed';
   seconds: number;
   checks: KernelCheck[];

@@ -5,14 +5,19 @@ import { getFact, putFact } from '../../src/storage/facts';
 
 const certificateName = (backend: BackendName, adapter: string): string => `certificate ${backend} ${adapter}`;
 
-/** What was found of this adapter, or null where nothing was tested with this build. */
+/**
+ * What was found of this adapter, or null where nothing was tested with this build; with `variants`, only where it were
+ * these that were tested.
+ */
 export async function storedCertificate(
   backend: BackendName,
   adapter: string,
   build: string,
+  variants?: string,
 ): Promise<Certificate | null> {
   const found = (await getFact(certificateName(backend, adapter)).catch(() => null))?.value;
-  return isCertificate(found) && found.build === build ? found : null;
+  if (!isCertificate(found) || found.build !== build) return null;
+  return variants === undefined || (found.variants ?? '') === variants ? found : null;
 }
 
 /** Without storage it is tested again next time. */

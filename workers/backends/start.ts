@@ -4,7 +4,7 @@ import type { TuningTable } from '../../src/contract/engine';
 import { DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
 import { chooseBackend, needsProbe, ranked } from './choose';
-import { detectBackends } from './detect';
+import { detectBackends, isSoftware } from './detect';
 import type { Device } from './device';
 import { storedSpeed } from './speed-facts';
 import type { TrustedDevice } from './trust';
@@ -80,7 +80,7 @@ export class Backends {
   async start(choice: BackendChoice, tuning?: TuningTable | null): Promise<StartedBackend> {
     const { backend } = await this.choose(choice);
     const { device, gpu } = await this.opened(backend);
-    const table = tuning === undefined && gpu ? await storedTuning('webgpu', device.adapter) : (tuning ?? null);
+    const table = tuning === undefined && gpu ? await this.tuned(gpu) : (tuning ?? null);
     return {
       backend,
       adapter: device.adapter,
@@ -89,6 +89,14 @@ export class Backends {
       // Others may use other variants in between, so they are set anew before each plan.
       device: gpu ? { ...device, session: () => device.session(() => gpu.useTuning(table)) } : device,
     };
+  }
+
+  /** Variants as measured on this adapter; measured now, at most 3 s, where that was not done and would tell something. */
+  private async tuned(gpu: WebgpuDevice): Promise<TuningTable | null> {
+    const stored = await storedTuning('webgpu', gpu.adapter);
+    if (stored || isSoftware(gpu.info)) return stored;
+    const { tunedTable } = await import('./webgpu-tuning');
+    return tunedTable(gpu).catch(() => null);
   }
 
   /**
@@ -178,7 +186,7 @@ export class Backends {
             for (const watcher of this.watchers) watcher(error);
           },
         });
-        return { device: trusted(gpu, { build }), gpu };
+        return { device: trusted(gpu, { build, variants: () => variantsOf(gpu.tuning()) }), gpu };
       }
       case 'wasm':
         return { device: trusted(await this.parts.openWasm(), { build }), gpu: null };
@@ -190,6 +198,11 @@ export class Backends {
         throw new DeviceError(`There is no backend "${String(backend satisfies never)}".`);
     }
   }
+}
+
+/** Which variants a table chooses, in one line. */
+function variantsOf(table: TuningTable | null): string {
+  return (table?.entries ?? []).map(({ kernel, sizeClass, variant }) => `${kernel} ${sizeClass} ${variant}`).join(', ');
 }
 
 async function withSpeed(fact: BackendFact): Promise<BackendFact> {

@@ -15,26 +15,28 @@ import { keepCertificate, storedCertificate } from './certificates';
 import { UntrustedError } from './untrusted';
 
 export interface TrustedDevice extends Device {
-  /** `beforePrepare` is called right before each plan is made ready, once its kernels are known to be right. */
-  session(beforePrepare?: () => void): Session;
+  /** `choose` sets the device's variants of kernels; called before each test and before each plan is made ready. */
+  session(choose?: () => void): Session;
   /** Tests every kernel of the catalog anew and keeps the findings. */
   testAll(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<Certificate>;
 }
 
 export interface TrustOptions {
   build: string;
+  /** Short name of the variants of kernels that the device uses now. */
+  variants?: () => string;
   /** For tests: another way to look at a kernel. */
   check?: (device: Device, kernel: Kernel) => Promise<KernelFinding>;
 }
 
 /** `device` with the truth test before every plan. Plain loops (cpu) are the truth itself and are not tested. */
-export function trusted(device: Device, { build, check }: TrustOptions): TrustedDevice {
-  const trust = new Trust(device, build, check ?? defaultCheck());
+export function trusted(device: Device, options: TrustOptions): TrustedDevice {
+  const trust = new Trust(device, options);
   return {
     backend: device.backend,
     adapter: device.adapter,
     threads: device.threads,
-    session: (beforePrepare) => withTrust(device.session(), trust, beforePrepare),
+    session: (choose) => withTrust(device.session(), trust, choose),
     dispose: () => device.dispose(),
     testAll: (onProgress, signal) => trust.testAll(onProgress, signal),
   };
@@ -45,15 +47,16 @@ function defaultCheck(): NonNullable<TrustOptions['check']> {
   return (device, kernel) => checkKernel(device, kernel, reference);
 }
 
-function withTrust(session: Session, trust: Trust, beforePrepare?: () => void): Session {
+function withTrust(session: Session, trust: Trust, choose: () => void = () => undefined): Session {
   return {
     ensure: (name, words) => session.ensure(name, words),
     write: (name, data, offset) => session.write(name, data, offset),
     readFloats: (name, offset, length) => session.readFloats(name, offset, length),
     readIntegers: (name, offset, length) => session.readIntegers(name, offset, length),
     async prepare(plan) {
-      await trust.require(plan);
-      beforePrepare?.();
+      await trust.require(plan, choose);
+      // Others may have chosen other variants while this one was tested.
+      choose();
       return session.prepare(plan);
     },
     output: (prepared, name) => session.output(prepared, name),
@@ -64,24 +67,36 @@ function withTrust(session: Session, trust: Trust, beforePrepare?: () => void): 
 }
 
 class Trust {
-  private readonly right = new Set<string>();
+  /** Kernels that were found right, by the variants in use. */
+  private readonly right = new Map<string, Set<string>>();
   private readonly replaced = new Set<string>();
-  private known: Promise<Certificate | null> | null = null;
+  private readonly known = new Map<string, Certificate | null>();
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly build: string;
+  private readonly check: NonNullable<TrustOptions['check']>;
+  private readonly variants: () => string;
 
   constructor(
     private readonly device: Device,
-    private readonly build: string,
-    private readonly check: NonNullable<TrustOptions['check']>,
-  ) {}
+    { build, check, variants }: TrustOptions,
+  ) {
+    this.build = build;
+    this.check = check ?? defaultCheck();
+    this.variants = variants ?? (() => '');
+  }
 
   /** Tests those kernels of the plan that were not found right yet. Throws UntrustedError where one cannot be used. */
-  async require(plan: Plan): Promise<void> {
+  async require(plan: Plan, choose: () => void): Promise<void> {
     if (this.device.backend === 'cpu') return;
-    const missing = (): string[] =>
-      [...new Set(plan.calls.map((call) => call.kernel))].filter((k) => !this.right.has(k));
+    const kernels = [...new Set(plan.calls.map((call) => call.kernel))];
+    const missing = (): string[] => {
+      choose();
+      const right = this.right.get(this.variants());
+      return kernels.filter((kernel) => !right?.has(kernel));
+    };
     if (missing().length === 0) return;
     await this.inTurn(async () => {
+      choose();
       await this.load();
       const names = missing();
       if (names.length > 0) await this.test(names.map(kernelNamed));
@@ -96,7 +111,7 @@ class Trust {
   testAll(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<Certificate> {
     return this.inTurn(async () => {
       await this.load();
-      this.right.clear();
+      this.right.delete(this.variants());
       return this.test(catalog, onProgress, signal);
     });
   }
@@ -109,12 +124,17 @@ class Trust {
 
   /** What an earlier session found: right kernels need no test, replaced ones are replaced again. */
   private async load(): Promise<void> {
-    this.known ??= storedCertificate(this.device.backend, this.device.adapter, this.build).then((certificate) => {
-      for (const kernel of certificate?.replaced ?? []) this.replace(kernel);
-      for (const { kernel, ok } of certificate?.checks ?? []) if (ok) this.right.add(kernel);
-      return certificate;
-    });
-    await this.known;
+    const variants = this.variants();
+    if (this.known.has(variants)) return;
+    const certificate = await storedCertificate(this.device.backend, this.device.adapter, this.build, variants);
+    this.known.set(variants, certificate);
+    for (const kernel of certificate?.replaced ?? []) this.replace(kernel);
+    for (const { kernel, ok } of certificate?.checks ?? []) if (ok) this.note(variants, kernel);
+  }
+
+  private note(variants: string, kernel: string): void {
+    const right = this.right.get(variants) ?? new Set<string>();
+    this.right.set(variants, right.add(kernel));
   }
 
   private replace(kernel: string): boolean {
@@ -129,6 +149,7 @@ class Trust {
     signal?: AbortSignal,
   ): Promise<Certificate> {
     const began = performance.now();
+    const variants = this.variants();
     const checks: KernelCheck[] = [];
     let answered = true;
     for (const [i, kernel] of kernels.entries()) {
@@ -143,7 +164,7 @@ class Trust {
         });
       let finding = await look();
       if (!finding.ok && answered && this.replace(kernel.name)) finding = await look();
-      if (finding.ok) this.right.add(kernel.name);
+      if (finding.ok) this.note(variants, kernel.name);
       checks.push({
         backend: this.device.backend,
         kernel: kernel.name,
@@ -151,22 +172,23 @@ class Trust {
         difference: finding.difference,
       });
     }
-    const certificate = await this.certify(checks, (performance.now() - began) / 1000);
+    const certificate = this.certify(variants, checks, (performance.now() - began) / 1000);
     if (answered) {
-      this.known = Promise.resolve(certificate);
+      this.known.set(variants, certificate);
       await keepCertificate(this.device.backend, this.device.adapter, certificate);
     }
     return certificate;
   }
 
   /** The new findings over the older ones. */
-  private async certify(checks: KernelCheck[], seconds: number): Promise<Certificate> {
-    const before = (await this.known)?.checks ?? [];
+  private certify(variants: string, checks: KernelCheck[], seconds: number): Certificate {
+    const before = this.known.get(variants)?.checks ?? [];
     const fresh = new Map(checks.map((each) => [each.kernel, each]));
     const all = [...before.filter(({ kernel }) => !fresh.has(kernel)), ...checks];
     all.sort((a, b) => (a.kernel < b.kernel ? -1 : 1));
     const failed = all.some(({ ok }) => !ok);
     const state = failed ? 'failed' : this.replaced.size > 0 ? 'passed-with-replacements' : 'passed';
-    return { at: Date.now(), build: this.build, state, seconds, checks: all, replaced: [...this.replaced].sort() };
+    const replaced = [...this.replaced].sort();
+    return { at: Date.now(), build: this.build, variants, state, seconds, checks: all, replaced };
   }
 }

@@ -5,7 +5,7 @@ import type { KernelCheck } from '../../src/contract/train';
 import { measureSpeed } from './speed';
 import { keepSpeed } from './speed-facts';
 import type { Backends } from './start';
-import { storeTuning } from './tuning-table';
+import { storedTuning, storeTuning } from './tuning-table';
 import { tuneWebgpu } from './webgpu-tuning';
 
 type Tell = (progress: EngineProgress) => void;
@@ -15,7 +15,9 @@ export async function verifyBackends(backends: Backends, tell?: Tell, signal?: A
   const all: KernelCheck[] = [];
   for (const { backend, usable } of await backends.detect()) {
     if (!usable || backend === 'cpu') continue;
-    const { device } = await backends.opened(backend);
+    const { device, gpu } = await backends.opened(backend);
+    // The variants that the next run will use.
+    gpu?.useTuning(await storedTuning(backend, device.adapter));
     const { checks } = await device.testAll(tell, signal);
     all.push(...checks);
   }

@@ -1,8 +1,9 @@
 // The planner as the training worker offers it: plan, batch sizes, learning rates, profile.
 import type { EngineProgress } from '../../src/contract/engine';
+import { DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, Recipe } from '../../src/contract/records';
 import { findBatchSize } from './batch-size';
-import { Jobs } from './jobs';
+import { checkSignal, Jobs } from './jobs';
 import { learningRateRange } from './learning-rate';
 import { checkFree, type PlannerHost } from './measure';
 import { RunPlanner } from './plan-run';
@@ -10,28 +11,37 @@ import { profileRecipe } from './profile-step';
 
 type Tell = (progress: EngineProgress) => void;
 
-/** One measurement at a time: two side by side would slow each other. */
+/** One measurement at a time: two side by side would slow each other. A run that starts ends them all. */
 export function createPlanner(host: PlannerHost) {
   const jobs = new Jobs();
-  const planner = new RunPlanner(host);
   let line: Promise<unknown> = Promise.resolve();
+  let probes = 0;
   function inLine<T>(work: () => Promise<T>): Promise<T> {
     const next = line.then(work);
     line = next.catch(() => undefined);
     return next;
   }
+  const job = <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    jobs.run(jobId, (signal) =>
+      inLine(() => {
+        checkFree(host);
+        checkSignal(signal);
+        return work(signal);
+      }),
+    );
+  const planner = new RunPlanner(host, (work) => job(`probe ${probes++}`, work));
   return {
-    plan: (recipe: Recipe, choice: BackendChoice) => inLine(() => planner.plan(recipe, choice)),
+    job,
+    plan: (recipe: Recipe, choice: BackendChoice) => planner.plan(recipe, choice),
     findBatchSize: (jobId: string, recipe: Recipe, choice: BackendChoice, tell: Tell) =>
-      jobs.run(jobId, (signal) => inLine(() => (checkFree(host), findBatchSize(host, recipe, choice, signal, tell)))),
+      job(jobId, (signal) => findBatchSize(host, recipe, choice, signal, tell)),
     learningRateRange: (jobId: string, recipe: Recipe, choice: BackendChoice, tell: Tell) =>
-      jobs.run(jobId, (signal) =>
-        inLine(() => (checkFree(host), learningRateRange(host, recipe, choice, signal, tell))),
-      ),
-    profile: (recipe: Recipe, choice: BackendChoice) => inLine(() => profileRecipe(host, recipe, choice)),
-    /** For other long questions that wait in the same line. */
-    job: <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>) =>
-      jobs.run(jobId, (signal) => inLine(() => (checkFree(host), work(signal)))),
+      job(jobId, (signal) => learningRateRange(host, recipe, choice, signal, tell)),
+    profile: (recipe: Recipe, choice: BackendChoice) =>
+      job('profile', (signal) => profileRecipe(host, recipe, choice, signal)),
     cancel: (jobId: string) => jobs.cancel(jobId),
+    /** A run begins: what is being measured would be wrong, and would hold it up. */
+    giveWay: () =>
+      jobs.cancelAll(new DeviceError('A run began to train, so the measurement was ended. Ask again after it.')),
   };
 }

@@ -1,5 +1,5 @@
 // Long questions that can be called off by the id their asker gave them.
-import { AbortError } from '../../src/contract/errors';
+import { AbortError, isStudioError } from '../../src/contract/errors';
 
 export class Jobs {
   private readonly running = new Map<string, AbortController>();
@@ -18,8 +18,14 @@ export class Jobs {
   cancel(id: string): void {
     this.running.get(id)?.abort();
   }
+
+  /** Ends all of them, with this as what they are told. */
+  cancelAll(reason: Error): void {
+    for (const controller of this.running.values()) controller.abort(reason);
+  }
 }
 
+/** Throws what the signal was set off with, or AbortError. */
 export function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) throw new AbortError();
+  if (signal.aborted) throw isStudioError(signal.reason) ? signal.reason : new AbortError();
 }

@@ -8,8 +8,10 @@ import { memoryBudget, memoryFactsHere } from './budget';
 import { changesToFit } from './changes';
 import { pace, rowsToMeasure, withTrainer, type PlannerHost } from './measure';
 
-/** Of measured steps; with reading the rows and making the trainer it stays within a second. */
+/** Of measured steps. */
 const probeMs = 300;
+/** A plan never waits longer for them; what is measured later stands in the next plan. */
+const patienceMs = 900;
 const mostKept = 64;
 const bytesShown = (bytes: number): string =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
@@ -22,7 +24,11 @@ interface Probed extends PlanProbe {
 export class RunPlanner {
   private readonly probes = new Map<string, Promise<Probed | null>>();
 
-  constructor(private readonly host: PlannerHost) {}
+  /** `inLine`: one measurement at a time, called off by the signal it is given. */
+  constructor(
+    private readonly host: PlannerHost,
+    private readonly inLine: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
+  ) {}
 
   async plan(recipe: Recipe, choice: BackendChoice): Promise<RunPlan> {
     const { spec, training } = this.host.tasks.get(recipe.task);
@@ -55,7 +61,7 @@ export class RunPlanner {
           ),
         ];
     // What would not fit is not tried out: the tab could end.
-    const probe = fits && size.rows > 0 ? await this.probe(recipe, choice, dataset.hash) : null;
+    const probe = fits && size.rows > 0 ? await within(patienceMs, this.probe(recipe, choice, dataset.hash)) : null;
     if (!probe) return { ...plan, fits, advice, budgetBytes, changes, probe: null };
     const { secondsPerScore, ...told } = probe;
     const validation = Math.round(size.rows * share(recipe.config, 'validation'));
@@ -72,7 +78,7 @@ export class RunPlanner {
     const known = this.probes.get(key);
     if (known) return known;
     if (this.host.busy()) return null;
-    const asked = this.measure(recipe, choice).catch(() => null);
+    const asked = this.inLine((signal) => this.measure(recipe, choice, signal)).catch(() => null);
     this.probes.set(key, asked);
     void asked.then((found) => {
       if (!found) this.probes.delete(key);
@@ -84,10 +90,9 @@ export class RunPlanner {
     return asked;
   }
 
-  private async measure(recipe: Recipe, choice: BackendChoice): Promise<Probed> {
+  private async measure(recipe: Recipe, choice: BackendChoice, signal: AbortSignal): Promise<Probed> {
     const batch = recipe.config['batchSize'];
     const data = await rowsToMeasure(this.host, recipe, typeof batch === 'number' ? batch : 0);
-    const { signal } = new AbortController();
     return withTrainer(this.host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
       const { steps, secondsPerStep } = await pace(trainer, probeMs, signal);
       const texts = data.splits.train.texts.slice(0, 128);
@@ -97,6 +102,16 @@ export class RunPlanner {
       const examplesPerSecond = trainer.examplesPerStep / secondsPerStep;
       return { steps, secondsPerStep, examplesPerSecond, secondsPerScore, backend, adapter, at: Date.now() };
     });
+  }
+}
+
+async function within<T>(milliseconds: number, asked: Promise<T | null>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), milliseconds)));
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -8,10 +8,14 @@ import { rowsToMeasure, withTrainer, type PlannerHost } from './measure';
 /** Steps before the measured one: the first compile and fill caches. */
 const warmUp = 5;
 
-export async function profileRecipe(host: PlannerHost, recipe: Recipe, choice: BackendChoice): Promise<StepProfile> {
+export async function profileRecipe(
+  host: PlannerHost,
+  recipe: Recipe,
+  choice: BackendChoice,
+  signal: AbortSignal,
+): Promise<StepProfile> {
   const batch = recipe.config['batchSize'];
   const data = await rowsToMeasure(host, recipe, typeof batch === 'number' ? batch : 0);
-  const { signal } = new AbortController();
   return withTrainer(host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
     for (let step = 0; step < warmUp; step++) await trainer.step(step);
     let found: StepProfile | null = null;
