@@ -30,7 +30,7 @@ export const matmulVariants: readonly MatmulVariant[] = [
 const byName = new Map(matmulVariants.map((variant) => [variant.name, variant]));
 
 /**
- * Sizes that are tuned together: `large` (at least 512 x 512), `medium` (at least 64 x 64), `narrow` (few columns),
+ * Sizes that are tuned together: `large` (at least 2^17 results), `medium` (at least 64 x 64), `narrow` (few columns),
  * `flat` (few rows), `small`. A batch counts as rows.
  */
 export const matmulClasses = ['large', 'medium', 'narrow', 'flat', 'small'] as const;
@@ -40,12 +40,12 @@ export function matmulClass({ m, n, batch }: Pick<MatmulShape, 'm' | 'n' | 'batc
   if (m < 64 && n < 64) return 'small';
   if (n < 32) return 'narrow';
   if (m < 32) return 'flat';
-  return m * n * batch >= 512 * 512 ? 'large' : 'medium';
+  return m * n * batch >= 2 ** 17 ? 'large' : 'medium';
 }
 
 /** What is worth timing for a class, the safe one first. */
 export const matmulCandidates: Readonly<Record<MatmulClass, readonly string[]>> = {
-  large: ['register-8x8', 'register-8x8-wide', 'shared-64', 'shared-64-few', 'shared-128'],
+  large: ['register-8x8-wide', 'register-8x8', 'shared-64', 'shared-64-few', 'shared-128'],
   medium: ['register-8x8', 'register-4x4', 'shared-32', 'shared-64'],
   narrow: ['register-2x4', 'register-4x4'],
   flat: ['register-1x4', 'register-2x4', 'register-4x4'],
