@@ -28,41 +28,45 @@ const hopeless = 3;
 const worthwhile = 0.95;
 
 /**
- * Times each target's candidates by `time` (milliseconds of one call) until the budget is spent; candidates are in order,
- * alike ones together. What was not reached, fails or does not answer in time keeps the safe variant. Throws AbortError where the signal calls it off.
+ * Times each target's candidates by `time` (milliseconds of one call) until the budget is spent: the first of every
+ * target, then the second … so that those slow to compile, which come last, do not disturb the others. What was not
+ * reached, fails or does not answer in time keeps the safe variant. Throws AbortError where the signal calls it off.
  */
 export async function tune(
   backend: BackendName,
   targets: readonly TuningTarget[],
-  time: (target: TuningTarget, variant: string) => Promise<number>,
+  time: (target: TuningTarget, variant: string, stop: AbortSignal) => Promise<number>,
   { budgetMs = 3000, eachMs = 800, now = () => performance.now(), signal, onProgress }: TuningOptions = {},
 ): Promise<TuningTable> {
   const start = now();
   const left = (): number => budgetMs - (now() - start);
-  const entries: TuningTable['entries'] = [];
-  const total = targets.reduce((sum, { candidates }) => sum + candidates.length, 0);
-  let done = 0;
-  for (const target of targets) {
-    const tried: { variant: string; ms: number }[] = [];
-    for (const variant of target.candidates) {
+  const trials = targets.map((target): Trial => ({ target, tried: [], over: false }));
+  const most = Math.max(0, ...targets.map(({ candidates }) => candidates.length));
+  for (let rank = 0; rank < most; rank++)
+    for (const [index, trial] of trials.entries()) {
+      const { target, tried } = trial;
+      const variant = target.candidates[rank];
       if (signal?.aborted) throw new AbortError();
-      onProgress?.({ phase: `timing ${target.kernel}, ${target.sizeClass}`, fraction: done / total });
-      done += 1;
-      if (left() <= 0) break;
-      const ms = await within(Math.min(eachMs, left()), () => time(target, variant));
+      if (variant === undefined || trial.over || left() <= 0) continue;
+      const phase = `timing ${target.kernel}, ${target.sizeClass}`;
+      onProgress?.({ phase, fraction: (rank + index / trials.length) / most });
+      const ms = await within(Math.min(eachMs, left()), (stop) => time(target, variant, stop));
       if (ms !== null) tried.push({ variant, ms });
       const best = Math.min(...tried.map((each) => each.ms));
-      if (tried.length > 0 && (ms ?? Infinity) > hopeless * best) break;
+      trial.over = tried.length > 0 && (ms ?? Infinity) > hopeless * best;
     }
-    entries.push({
-      kernel: target.kernel,
-      sizeClass: target.sizeClass,
-      variant: fastest(tried, target.candidates),
-      tried,
-    });
-  }
   onProgress?.({ phase: 'done', fraction: 1 });
+  const entries = trials.map(({ target: { kernel, sizeClass, candidates }, tried }) => {
+    return { kernel, sizeClass, variant: fastest(tried, candidates), tried };
+  });
   return { backend, version: tuningVersion, at: Date.now(), seconds: (now() - start) / 1000, entries };
+}
+
+interface Trial {
+  target: TuningTarget;
+  tried: { variant: string; ms: number }[];
+  /** What is left of its candidates is not worth the time. */
+  over: boolean;
 }
 
 function fastest(tried: readonly { variant: string; ms: number }[], candidates: readonly string[]): string {
@@ -77,12 +81,18 @@ function fastest(tried: readonly { variant: string; ms: number }[], candidates: 
   return best.variant;
 }
 
-/** Null where `work` fails or takes longer; it may then still end by itself, unheard. */
-async function within(limitMs: number, work: () => Promise<number>): Promise<number | null> {
+/** Null where `work` fails or takes longer; it is then told to stop, and what it still does goes unheard. */
+async function within(limitMs: number, work: (stop: AbortSignal) => Promise<number>): Promise<number | null> {
+  const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), limitMs)));
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => {
+      stop.abort();
+      resolve(null);
+    }, limitMs);
+  });
   try {
-    return await Promise.race([work().catch(() => null), late]);
+    return await Promise.race([work(stop.signal).catch(() => null), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -52,7 +52,7 @@ const enoughMs = 4;
 export async function tuneWebgpu(device: WebgpuDevice, options: TuningOptions = {}): Promise<TuningTable> {
   const targets = webgpuTargets();
   const before = device.tuning();
-  const time = async (target: TuningTarget, variant: string): Promise<number> => {
+  const time = async (target: TuningTarget, variant: string, stop: AbortSignal): Promise<number> => {
     const timed = targets.find((each) => each.kernel === target.kernel && each.sizeClass === target.sizeClass);
     if (!timed) throw new RangeError(`${target.kernel} is not tuned.`);
     const { kernel, sizeClass } = target;
@@ -63,8 +63,8 @@ export async function tuneWebgpu(device: WebgpuDevice, options: TuningOptions = 
       seconds: 0,
       entries: [{ kernel, sizeClass, variant, tried: [] }],
     });
-    const once = await timePlan(device, timed.plan(1));
-    return once > enoughMs ? once : (await timePlan(device, timed.plan(32))) / 32;
+    const once = await timePlan(device, timed.plan(1), stop);
+    return once > enoughMs ? once : (await timePlan(device, timed.plan(32), stop)) / 32;
   };
   try {
     return await tune('webgpu', targets, time, options);
@@ -74,10 +74,12 @@ export async function tuneWebgpu(device: WebgpuDevice, options: TuningOptions = 
 }
 
 /** Milliseconds from handing over to done, after a run that warms up; the better of two where they are short. */
-async function timePlan(device: WebgpuDevice, plan: Plan): Promise<number> {
+async function timePlan(device: WebgpuDevice, plan: Plan, stop: AbortSignal): Promise<number> {
   const session = device.session();
   try {
     const prepared = await session.prepare(plan);
+    // Given up while it was compiled: running it now would disturb what is timed next.
+    stop.throwIfAborted();
     await prepared.run();
     await session.settled();
     const again = async (): Promise<number> => {

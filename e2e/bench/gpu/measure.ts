@@ -108,9 +108,9 @@ async function parityRows(device: WebgpuDevice, say: (text: string) => void): Pr
     }
     rows.push({
       name: `parity of ${kernel.name}`,
-      unit: 'difference',
-      ours: finding.difference,
-      peers: { tolerance: kernel.tolerance },
+      unit: 'ppm of the largest',
+      ours: finding.difference * 1e6,
+      peers: { tolerance: kernel.tolerance * 1e6 },
     });
   }
   rows.push({ name: `kernels that compute wrong, of ${catalog.length}`, unit: 'kernels', ours: wrong });
