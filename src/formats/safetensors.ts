@@ -1,5 +1,6 @@
 // safetensors: tensors by name behind a JSON header (huggingface/safetensors). Writes what other tools open;
 // the reader trusts nothing: every offset, shape and name is checked before a byte is used.
+import { fromF16 } from '../lib/half';
 import { FormatError, LimitError } from '../contract/errors';
 import type { TensorMap } from '../contract/records';
 import { duplicateKey } from './json-duplicates';
@@ -180,18 +181,9 @@ export function toFloat32(name: string, { dtype, bytes }: Safetensor): Float32Ar
       return out;
     }
     case 'F16':
-      for (let i = 0; i < count; i++) out[i] = halfToNumber(view.getUint16(i * 2, true));
+      for (let i = 0; i < count; i++) out[i] = fromF16(view.getUint16(i * 2, true));
       return out;
     default:
       throw refused(`"${name}" is of type ${dtype}, which holds no weights`);
   }
-}
-
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -111,17 +111,17 @@ describe.each(devices)('%s', (_, open) => {
     const nf4 = quantiseNf4(w);
     const scales = doubleQuantise(nf4.absmax);
     const input = (r: Recorder) => r.input('x', [m, k]);
-    const words = (r: Recorder, name: string, data: Int32Array) => r.constant(data, [data.length]);
+    const words = (r: Recorder, data: Int32Array) => r.constant(data, [data.length]);
     const found = await replay(device, { x }, (r) => {
-      const eight = [words(r, 'eight', bytesToWords(int8.q)), r.constant(int8.scales)];
+      const eight = [words(r, bytesToWords(int8.q)), r.constant(int8.scales)];
       r.output('int8', call(int8Matmul, [input(r), ...eight], { n, k, group: k, back: false })[0]!);
-      const four = words(r, 'four', bytesToWords(nf4.packed));
+      const four = words(r, bytesToWords(nf4.packed));
       r.output(
         'nf4',
         call(nf4Matmul, [input(r), four, r.constant(nf4.absmax)], { n, k, double: false, back: false })[0]!,
       );
       const double = [
-        ...[r.constant(scales.absmax), words(r, 'codes', bytesToWords(scales.codes))],
+        ...[r.constant(scales.absmax), words(r, bytesToWords(scales.codes))],
         ...[r.constant(dynamicMap), r.constant(Float32Array.of(scales.offset))],
       ];
       r.output('double', call(nf4Matmul, [input(r), four, ...double], { n, k, double: true, back: false })[0]!);
