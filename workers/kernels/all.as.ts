@@ -7,6 +7,7 @@
 //   3. One line below, and `npm run wasm -- workers/kernels/<name>.as.ts` shows the compiler's opinion of it alone.
 //   4. `<name>.ts` names the function in `wasm(call)`.
 export { relu, relu_gradient, gelu_erf, gelu_erf_gradient, gelu_tanh, gelu_tanh_gradient, silu, silu_gradient, sigmoid, sigmoid_gradient, tanh, tanh_gradient, exp, exp_gradient, log, log_gradient, softplus, softplus_gradient } from './activations.as';
+export { adafactor_update } from './adafactor.as';
 export { arithmetic } from './arithmetic.as';
 export * from './arrays.as';
 export { attention_bias_grad } from './attention-bias-grad.as';

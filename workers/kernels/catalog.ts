@@ -1,5 +1,6 @@
 // Every kernel there is. Devices find kernels here by the names in a plan; the suite and the truth test go through all.
 import { activationKernels } from './activations';
+import { adafactor } from './adafactor';
 import { arithmeticKernels } from './arithmetic';
 import { attention } from './attention';
 import { attentionBiasGrad, attentionGrad } from './attention-grad';
@@ -46,6 +47,7 @@ import { transposition } from './transpose';
 /** One entry a kernel, in alphabetical order of the files. */
 export const catalog: readonly Kernel[] = [
   ...activationKernels,
+  adafactor,
   ...arithmeticKernels,
   attention,
   attentionBiasGrad,

@@ -11,7 +11,9 @@ import { decideUpdate, gradientControl, squaredNorm } from '../kernels/gradient-
 import { controlAt, controlWords, hyperAt, hyperWords, scalerAt, scalerWords } from '../kernels/optimizer-layout';
 import { call } from '../tape/call';
 import { record } from '../tape/record';
-import { chooseOptimizer, type Optimizer, type OptimizerSettings } from './optimizer';
+import { zeros } from './initialisers';
+import { chooseOptimizer, stateLayout, type Optimizer, type OptimizerSettings } from './optimizer';
+import { wordsOf, type PlacedParameter } from './parameters';
 
 type Named = Record<string, number[] | number[][]>;
 interface Fixture {
@@ -43,19 +45,30 @@ const settingsOf = ({ name, options }: Fixture['optimizers'][number]): Optimizer
   amsgrad: options['amsgrad'] === true,
   rateDecay: Number(options['lr_decay'] ?? 0),
   initialAccumulator: Number(options['initial_accumulator_value'] ?? 0),
+  variant: name === 'adafactor-torch' ? 'torch' : 'transformers',
+  scaleParameter: options['scale_parameter'] === true,
+  relativeStep: options['relative_step'] === true,
+  firstBeta: Number(options['beta1'] ?? 0),
 });
 
-function planOf({ dense, sparse, attrs, states }: Optimizer, rows: boolean) {
+/** The fixture's parameters where a slab has them. */
+const placed: PlacedParameter[] = [[4, 6], [6], [3, 2]].map((shape, i) => ({
+  ...{ name: names[i]!, shape, initialiser: zeros, group: 'decay' as const },
+  ...{ slab: 'weights', offset: 64 * i, words: wordsOf(shape) },
+}));
+
+function planOf({ dense, sparse, attrs, states, table }: Optimizer, rows: boolean) {
   return record((r) => {
     const shape = rows ? [names.length, 64] : [words];
     const hyper = r.input('hyper', [hyperWords]);
     const gradients = r.input('gradients', shape);
     const norm = call(squaredNorm, [gradients], {})[0]!;
     const control = r.mutate(gradientControl, [hyper, r.persistent('scaler', 0, [scalerWords]), norm], {})[0]!;
-    const kept = states.map(({ name }) => r.persistent(name, 0, shape));
+    const kept = states.map((state) => r.persistent(state.name, 0, rows ? shape : [stateLayout(state, placed).words]));
+    const tables = table ? [r.constant(table(placed))] : [];
     const weights = r.persistent('weights', 0, shape);
-    if (!rows) r.mutate(dense, [weights, gradients, hyper, control, ...kept], { ...attrs, decayed: words });
-    else {
+    if (!rows) r.mutate(dense, [weights, gradients, hyper, control, ...tables, ...kept], { ...attrs, decayed: words });
+    else if (sparse) {
       const numbers = r.constant(Int32Array.of(0, 1, 2));
       r.mutate(sparse, [weights, gradients, hyper, control, numbers, ...kept], { ...attrs, decays: true });
     }
@@ -73,7 +86,6 @@ function put(session: Session, name: string, values: Float64Array): void {
 
 describeWithShared('optimizers', 'fixtures/optimizers.json', (file) => {
   const fixture = JSON.parse(readFileSync(file, 'utf8')) as Fixture;
-  const runs = fixture.optimizers.filter(({ name }) => !name.startsWith('adafactor'));
   const wasm = openWasmDevice({ load: loadKernels, startThread, threads: 1 });
   const devices: [string, number, () => Promise<Device>][] = [
     ['cpu in 64 bits', 1e-7, async () => openCpuDevice({ precision: 'float64' })],
@@ -84,21 +96,23 @@ describeWithShared('optimizers', 'fixtures/optimizers.json', (file) => {
 
   describe.each(devices)('on %s', (_, tolerance, open) => {
     it.each(
-      runs.flatMap((run) => [
-        { ...run, rows: false },
-        { ...run, rows: true },
-      ]),
+      fixture.optimizers.flatMap((run) =>
+        [false, true]
+          .map((rows) => ({ ...run, rows }))
+          .filter(({ rows }) => !rows || !run.name.startsWith('adafactor')),
+      ),
     )('$name (rows of a table: $rows)', async (run) => {
       const optimizer = chooseOptimizer(settingsOf(run));
       const session = (await open()).session();
       put(session, 'weights', slabOf(fixture.initial));
       put(session, 'scaler', Float64Array.of(0, 1, 0, 0));
       for (const { name, initial } of optimizer.states) put(session, name, new Float64Array(words).fill(initial));
+      expect(optimizer.sparse === null).toBe(run.name.startsWith('adafactor'));
       const prepared = await session.prepare(planOf(optimizer, run.rows));
       for (const [step, expected] of run.afterStep.entries()) {
         const hyper = new Float64Array(hyperWords);
         optimizer.fill(hyper);
-        hyper[hyperAt.learningRate] = Number(run.options['lr']);
+        hyper[hyperAt.learningRate] = Number(run.options['lr'] ?? 0);
         hyper[hyperAt.gradientFactor] = 1;
         put(session, 'hyper', hyper);
         put(session, 'gradients', slabOf(fixture.grads[step]!));

@@ -9,7 +9,8 @@ import { call } from '../tape/call';
 import type { Plan } from '../tape/plan';
 import { record, type Recorder } from '../tape/record';
 import { slabAlignment } from '../tape/recording';
-import type { Optimizer } from './optimizer';
+import { RecipeError } from '../../src/contract/errors';
+import { stateLayout, type Optimizer } from './optimizer';
 import { tableSlab, weightsSlab, type Parameters } from './parameters';
 import { StepContext, touchedGradient, type Lookup } from './step-context';
 
@@ -105,7 +106,7 @@ function recordUpdate(
   rows: readonly Tensor[],
 ): void {
   const { parameters, optimizer } = shape;
-  const { words, decayed } = parameters.layout();
+  const { words, decayed, dense } = parameters.layout();
   const hyper = r.input('hyper', [hyperWords]);
   const scaler = r.persistent(slabs.scaler, 0, [scalerWords]);
   const control = r.scope('gradient norm', () => {
@@ -116,17 +117,26 @@ function recordUpdate(
   r.scope('update', () => {
     if (words > 0) {
       const weights = r.persistent(weightsSlab, 0, [words]);
-      const states = optimizer.states.map(({ name }) => r.persistent(stateSlab(name), 0, [words]));
+      const states = optimizer.states.map((state) =>
+        r.persistent(stateSlab(state.name), 0, [stateLayout(state, dense).words]),
+      );
       const gradients = r.persistent(slabs.gradients, 0, [words]);
-      r.mutate(optimizer.dense, [weights, gradients, hyper, control, ...states], { ...optimizer.attrs, decayed });
+      const table = optimizer.table ? [r.constant(optimizer.table(dense))] : [];
+      const inputs = [weights, gradients, hyper, control, ...table, ...states];
+      r.mutate(optimizer.dense, inputs, { ...optimizer.attrs, decayed });
       if (shape.averaged)
         r.mutate(averageWeights, [r.persistent(slabs.average, 0, [words]), weights, hyper, control], {});
     }
+    const { sparse } = optimizer;
     context?.touched.forEach(({ table, segments }, i) => {
+      if (!sparse)
+        throw new RecipeError(
+          'This optimizer cannot train a table by rows. Choose AdamW, or train the table as a whole.',
+        );
       const whole = r.persistent(table.slab, 0, table.shape);
       const states = optimizer.states.map(({ name }) => r.persistent(stateSlab(name, table.name), 0, table.shape));
       const inputs = [whole, rows[i]!, hyper, control, segments, ...states];
-      r.mutate(optimizer.sparse, inputs, { ...optimizer.attrs, decays: shape.decayRows });
+      r.mutate(sparse, inputs, { ...optimizer.attrs, decays: shape.decayRows });
     });
     r.mutate(stepLog, [r.persistent(slabs.log, 0, [logRows, logWords]), loss, hyper, control], {});
   });

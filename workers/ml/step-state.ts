@@ -4,7 +4,8 @@ import { FormatError } from '../../src/contract/errors';
 import type { TensorMap } from '../../src/contract/records';
 import type { Session } from '../backends/device';
 import { scalerWords } from '../kernels/optimizer-layout';
-import { weightsSlab, type PlacedParameter } from './parameters';
+import { stateLayout } from './optimizer';
+import { weightsSlab } from './parameters';
 import { slabs, stateSlab, type StepShape } from './step-plan';
 
 export interface StepperState {
@@ -14,28 +15,38 @@ export interface StepperState {
   steps: number;
 }
 
+interface Place {
+  key: string;
+  slab: string;
+  offset: number;
+  words: number;
+  shape: readonly number[];
+}
+
 /** Where each tensor of a state lies. */
-function places({ parameters, optimizer, averaged }: StepShape) {
-  const found: { key: string; parameter: PlacedParameter; slab: string }[] = [];
-  for (const parameter of parameters.layout().placed.values()) {
-    const { name, group } = parameter;
-    found.push({ key: `weights/${name}`, parameter, slab: parameter.slab });
+function placesOf({ parameters, optimizer, averaged }: StepShape): Place[] {
+  const { placed, dense } = parameters.layout();
+  const found: Place[] = [];
+  for (const { name, group, slab, offset, words, shape } of placed.values()) {
+    found.push({ key: `weights/${name}`, slab, offset, words, shape });
     if (group === 'frozen') continue;
     for (const state of optimizer.states) {
-      const slab = group === 'rows' ? stateSlab(state.name, name) : stateSlab(state.name);
-      found.push({ key: `${state.name}/${name}`, parameter, slab });
+      const key = `${state.name}/${name}`;
+      const at = group === 'rows' ? undefined : stateLayout(state, dense).places.get(name);
+      if (!at) found.push({ key, slab: stateSlab(state.name, name), offset, words, shape });
+      else found.push({ key, slab: stateSlab(state.name), ...at, shape: at.words === words ? shape : [at.words] });
     }
-    if (averaged && parameter.slab === weightsSlab)
-      found.push({ key: `average/${name}`, parameter, slab: slabs.average });
+    if (averaged && slab === weightsSlab)
+      found.push({ key: `average/${name}`, slab: slabs.average, offset, words, shape });
   }
   return found;
 }
 
 export async function readState(session: Session, shape: StepShape, steps: number): Promise<StepperState> {
   const tensors: TensorMap = {};
-  for (const { key, parameter, slab } of places(shape)) {
-    const data = await session.readFloats(slab, parameter.offset, parameter.words);
-    tensors[key] = { shape: [...parameter.shape], dtype: 'float32', data };
+  for (const { key, slab, offset, words, shape: size } of placesOf(shape)) {
+    const data = await session.readFloats(slab, offset, words);
+    tensors[key] = { shape: [...size], dtype: 'float32', data };
   }
   const scaler = await session.readFloats(slabs.scaler, 0, scalerWords);
   tensors['scaler'] = { shape: [scalerWords], dtype: 'float32', data: scaler };
@@ -53,11 +64,7 @@ export function writeState(session: Session, shape: StepShape, { tensors }: Step
       );
     return data;
   };
-  const writes = places(shape).map(({ key, parameter, slab }) => ({
-    slab,
-    offset: parameter.offset,
-    data: take(key, parameter.words),
-  }));
+  const writes = placesOf(shape).map(({ key, slab, offset, words }) => ({ slab, offset, data: take(key, words) }));
   const scaler = take('scaler', scalerWords);
   for (const { slab, offset, data } of writes) {
     session.ensure(slab, offset + data.length);

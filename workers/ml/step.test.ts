@@ -94,7 +94,7 @@ describe.each(Object.entries(devices))('on %s', (_, open) => {
     expect(parts.loss).toBeCloseTo(whole.loss, 5);
   });
 
-  it.each(['sgd', 'adam', 'adamw', 'adagrad', 'rmsprop', 'lion'] as const)(
+  it.each(['sgd', 'adam', 'adamw', 'adagrad', 'rmsprop', 'lion', 'adafactor'] as const)(
     'goes on bit for bit from a saved state (%s)',
     async (name) => {
       const options = {

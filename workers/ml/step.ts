@@ -17,7 +17,7 @@ import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../k
 import { planFingerprint } from '../tape/fingerprint';
 import type { TimedRun } from '../tape/profile';
 import { lossScaleSettings, newScaler, type LossScale } from './loss-scale';
-import { chooseOptimizer, type OptimizerSettings } from './optimizer';
+import { chooseOptimizer, stateLayout, type OptimizerSettings } from './optimizer';
 import { tableSlab, weightsSlab, type Parameters } from './parameters';
 import { withSegments, type StepInputs } from './step-context';
 import {
@@ -100,10 +100,11 @@ export function createStepper(session: Session, options: StepperOptions) {
 
   /** Slabs as they are before the first step. */
   function begin(): void {
-    const { words, slabs: lengths, tables } = parameters.layout();
+    const { dense, slabs: lengths, tables } = parameters.layout();
     for (const [slab, length] of lengths) session.ensure(slab, length);
-    for (const { name, initial } of optimizer.states) {
-      if (words > 0) fill(stateSlab(name), words, initial);
+    for (const state of optimizer.states) {
+      const { name, initial } = state;
+      if (dense.length > 0) fill(stateSlab(name), stateLayout(state, dense).words, initial);
       for (const table of tables) fill(stateSlab(name, table.name), lengths.get(tableSlab(table.name))!, initial);
     }
     session.ensure(slabs.scaler, scalerWords);
