@@ -1,6 +1,7 @@
 // A million rows from a file to a data set that is stored, hashed and reported on, beside parsers that only parse.
-// `npm run bench -- import [rows]`; 1,000,000 rows unless said otherwise. DuckDB-wasm reads the CSV where PEER_MODULES
-// names it; JSON lines it reads only with an extension that it fetches from the network, and hyparquet reads Parquet alone.
+//     npm run bench -- import [rows] [--rounds 3] [--format csv]      1,000,000 rows unless said otherwise
+// DuckDB-wasm reads the CSV where PEER_MODULES names it. It reads JSON lines only with an extension that it fetches from
+// the network, and hyparquet reads Parquet alone, so neither stands beside those.
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -107,11 +108,17 @@ async function natives(tools, file, rows) {
 }
 
 export async function run(tools) {
-  const rows = Number(tools.options[0] ?? 1_000_000);
+  const said = (name) => {
+    const at = tools.options.indexOf(name);
+    return at >= 0 ? tools.options[at + 1] : undefined;
+  };
+  const rows = Number(/^\d+$/.test(tools.options[0] ?? '') ? tools.options[0] : 1_000_000);
+  const rounds = Number(said('--rounds') ?? 3);
+  const formats = ['csv', 'jsonl'].filter((format) => (said('--format') ?? format) === format);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'trainyard-import-'));
   try {
     const results = [];
-    for (const format of ['csv', 'jsonl']) {
+    for (const format of formats) {
       const file = path.join(folder, `rows.${format}`);
       await writeRows(file, format, rows);
       const size = (await stat(file)).size / 1e6;
@@ -122,7 +129,7 @@ export async function run(tools) {
       const alone = [];
       const duckdb = [];
       // In turn, so that what the machine does otherwise meets all alike.
-      for (let again = 0; again < 3; again++) {
+      for (let again = 0; again < rounds; again++) {
         runs.push(await importOnce(tools, file, rows));
         tools.say(`  ${runs.at(-1).seconds.toFixed(2)} s`);
         alone.push(await parseAlone(tools, file, isCsv ? 'papaparse' : 'JSON.parse'));
