@@ -40,7 +40,7 @@ export const planIntent: TaskTraining['plan'] = (given, { rows, labels, meanLeng
     advice.push('This will take minutes. The Linear SVM is the faster classifier, and fewer calibration folds help.');
   if (rows > 0 && rows / Math.max(1, labels) < 10)
     advice.push('Fewer than ten rows a label: more rows will help more than any setting.');
-  return { parameters, bytes, steps: 20, secondsEstimated, fits: bytes <= mostBytes, advice };
+  return { parameters, bytes, steps: 14, secondsEstimated, fits: bytes <= mostBytes, advice };
 };
 
 const ngrams = (config: IntentConfig): number => config.ngramRange[1]! - config.ngramRange[0]! + 1;
