@@ -207,6 +207,20 @@ describe.skipIf('reason' in dawn)(`the WebGPU device ${title}`, () => {
     session.dispose();
   });
 
+  it('ends a run whose session is closed under way, without harm to the device', async () => {
+    const device = await open();
+    const session = device.session();
+    const plan = await session.prepare(twoViews(64));
+    const run = plan.run();
+    session.dispose();
+    await expect(run).rejects.toThrow(/was closed/);
+    const other = device.session();
+    await (await other.prepare(twoViews(64))).run();
+    await other.settled();
+    other.dispose();
+    expect(device.failure()).toBeNull();
+  });
+
   it('refuses a wrong shader and an array that cannot be bound, by name', async () => {
     const device = await open();
     const session = device.session();

@@ -117,7 +117,7 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
     },
     session: () => {
       health.check();
-      const session = new GpuSession(core, kernels);
+      const session = new GpuSession(core, kernels, (gone) => sessions.delete(gone));
       sessions.add(session);
       return session;
     },

@@ -37,6 +37,7 @@ export class GpuPlan implements Prepared {
     private readonly pool: GpuSlots,
     private readonly layout: GpuLayout,
     private readonly passes: ReadyPass[][],
+    private readonly onDispose: (plan: GpuPlan) => void,
   ) {
     this.slots = pool.take(layout.slots, layout.kept);
     this.temporaryBytes = this.slots.reduce((sum, buffer) => sum + buffer.size, 0);
@@ -51,7 +52,14 @@ export class GpuPlan implements Prepared {
       );
   }
 
-  static async make(core: GpuCore, slabs: GpuSlabs, pool: GpuSlots, layout: GpuLayout, plan: Plan): Promise<GpuPlan> {
+  static async make(
+    core: GpuCore,
+    slabs: GpuSlabs,
+    pool: GpuSlots,
+    layout: GpuLayout,
+    plan: Plan,
+    onDispose: (plan: GpuPlan) => void = () => undefined,
+  ): Promise<GpuPlan> {
     for (const array of plan.arrays)
       core.memory.checkBinding(
         array.shape.reduce((product, size) => product * size, 1),
@@ -66,7 +74,7 @@ export class GpuPlan implements Prepared {
         ),
       ),
     );
-    const ready = new GpuPlan(core, slabs, pool, layout, passes);
+    const ready = new GpuPlan(core, slabs, pool, layout, passes, onDispose);
     try {
       await core.memory.allocated();
     } catch (error) {
@@ -130,6 +138,7 @@ export class GpuPlan implements Prepared {
     if (this.disposed) return;
     this.disposed = true;
     this.pool.give(this.slots);
+    this.onDispose(this);
   }
 
   private hostCall(call: number): HostCall<Location> | null {
@@ -187,6 +196,8 @@ export class GpuPlan implements Prepared {
 
   /** Calls [from, to) as one command buffer; `stamps` are written at their begin and end. */
   private encode(from: number, to: number, stamps?: GPUComputePassTimestampWrites): GPUCommandBuffer {
+    // Also in the middle of a run: its buffers are gone.
+    if (this.disposed) throw new DeviceError('This plan was closed.');
     const encoder = this.core.device.createCommandEncoder();
     let open: GPUComputePassEncoder | null = null;
     for (let call = from; call < to; call++)

@@ -25,6 +25,7 @@ export class GpuSession implements Session, GpuSlabs {
   constructor(
     private readonly core: GpuCore,
     private readonly kernels: ReadonlyMap<string, Kernel>,
+    private readonly onDispose: (session: Session) => void = () => undefined,
   ) {
     this.slots = new GpuSlots(core.memory);
   }
@@ -68,7 +69,12 @@ export class GpuSession implements Session, GpuSlabs {
     const { device, facts, safe } = this.core;
     const mostBindings = device.limits.maxStorageBuffersPerShaderStage;
     const { calls, scratch } = planPasses(plan, this.kernels, facts, mostBindings, safe);
-    const prepared = await GpuPlan.make(this.core, this, this.slots, layOut(plan, calls, scratch), plan);
+    const layout = layOut(plan, calls, scratch);
+    const prepared = await GpuPlan.make(this.core, this, this.slots, layout, plan, (gone) => this.plans.delete(gone));
+    if (this.closed) {
+      prepared.dispose();
+      this.open();
+    }
     this.plans.add(prepared);
     return prepared;
   }
@@ -104,6 +110,7 @@ export class GpuSession implements Session, GpuSlabs {
     this.slots.dispose();
     for (const { buffer } of this.slabs.values()) this.core.memory.free(buffer);
     this.slabs.clear();
+    this.onDispose(this);
   }
 
   private async read(name: string, offset: number, length: number): Promise<ArrayBuffer> {
