@@ -114,6 +114,35 @@ describe('the loop', () => {
     await expect(run(zeros)).rejects.toMatchObject({ name: 'DeviceError' });
   });
 
+  it('hears late figures before it logs, saves or ends, and stops at the step they belong to', async () => {
+    const late = (bad: number | null): Trainer & { sum: number } => {
+      const kept: { step: number; values: StepMetrics }[] = [];
+      const trainer = counting();
+      const { step } = trainer;
+      trainer.step = async (at) => {
+        kept.push({ step: at, values: await step(at) });
+        if (at + 1 === bad) kept.at(-1)!.values['loss'] = Infinity;
+        return {};
+      };
+      trainer.told = () => Promise.resolve(kept.splice(0));
+      return trainer;
+    };
+    const logs = (events: LoopEvent[]): unknown[] =>
+      events.flatMap((event) => (event.kind === 'log' ? [[event.step, event.values]] : []));
+    expect(logs((await run(late(null))).events)).toEqual(logs((await run(counting())).events));
+    const seen: LoopEvent[] = [];
+    const loop = trainLoop({ trainer: late(7), evaluate: null, asked: () => false });
+    await expect(
+      (async () => {
+        for await (const event of loop) seen.push(event);
+      })(),
+    ).rejects.toMatchObject({ name: 'RecipeError', message: expect.stringContaining('step 7') });
+    expect(steps(seen, 'checkpoint')).toEqual([5]);
+    const part = await run(late(null), { asked: (events) => steps(events, 'step').length === 7 });
+    const last = part.events.filter((event) => event.kind === 'checkpoint').at(-1)!;
+    expect(last.loop.pending['loss']).toEqual([28, 1]);
+  });
+
   it('lets messages in between steps', async () => {
     let heard = 0;
     const { port1, port2 } = new MessageChannel();

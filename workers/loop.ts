@@ -60,7 +60,20 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
   const loop: LoopState = structuredClone(options.from ?? freshLoop());
   const breath = breather(20);
   const due = (every: number): boolean => every > 0 && loop.step % every === 0;
+  const latest: StepMetrics = {};
   let saved = loop.step;
+
+  /** Nothing that is not finite goes further: neither into a curve nor into a checkpoint. */
+  function take(values: StepMetrics, step: number): void {
+    checkFinite(values, step);
+    gather(loop.pending, values);
+    Object.assign(latest, values);
+  }
+
+  /** What the device has not told yet: a checkpoint must hold it, and nothing is kept that was not looked at. */
+  async function hear(): Promise<void> {
+    for (const { step, values } of (await trainer.told?.()) ?? []) take(values, step + 1);
+  }
 
   async function* save(as: 'last' | 'best', values: StepMetrics): AsyncGenerator<LoopEvent> {
     saved = loop.step;
@@ -78,16 +91,18 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
   while (loop.step < totalSteps) {
     await breath();
     if (options.asked()) {
+      await hear();
       if (loop.step !== saved) yield* save('last', {});
       return { reason: 'asked', loop };
     }
     const values = await trainer.step(loop.step, options.stepOptions?.());
     loop.step++;
-    checkFinite(values, loop.step);
-    gather(loop.pending, values);
+    take(values, loop.step);
     yield { kind: 'step', step: loop.step, values };
-    if (due(cadence.log) || loop.step === totalSteps) {
-      yield { kind: 'log', step: loop.step, values: average(loop.pending, values) };
+    const last = loop.step === totalSteps;
+    if (last || due(cadence.log) || due(cadence.evaluate) || due(cadence.save)) await hear();
+    if (due(cadence.log) || last) {
+      yield { kind: 'log', step: loop.step, values: average(loop.pending, latest) };
       loop.pending = {};
     }
     let improved = false;
@@ -135,10 +150,12 @@ function gather(pending: LoopState['pending'], values: StepMetrics): void {
   }
 }
 
-/** Mean since the last log, for losses and norms; a rate is shown as it is now. */
+const asItIs: ReadonlySet<string> = new Set(['learningRate', 'lossScale', 'skippedSteps']);
+
+/** Mean since the last log, for losses and norms; a rate, a scale or a count is shown as it is now. */
 function average(pending: LoopState['pending'], last: StepMetrics): StepMetrics {
   const values: StepMetrics = {};
   for (const [name, [sum, count]] of Object.entries(pending))
-    values[name] = name === 'learningRate' ? (last[name] ?? sum / count) : sum / count;
+    values[name] = asItIs.has(name) ? (last[name] ?? sum / count) : sum / count;
   return values;
 }

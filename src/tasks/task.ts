@@ -106,7 +106,7 @@ export interface Trainer {
    * order of rows), as plain data. Lies in the checkpoint; `restore` is given it again.
    */
   pins?(): Record<string, unknown>;
-  /** Throws RecipeError where the pins say that the steps would not be the same any more. */
+  /** Notes where the pins say that the steps would not be the same any more. */
   restore(state: TensorMap, step: number, pins?: Record<string, unknown>): Promise<void>;
   /** What is kept as the model: also what weightHash is taken over. */
   weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }>;

@@ -3,7 +3,7 @@ import type { TensorMap } from '../../src/contract/records';
 import { resolveRecipe } from '../../src/lib/recipe';
 import { spec } from '../../src/tasks/classifier/spec';
 import { training } from '../../src/tasks/classifier/train';
-import type { TaskData, TaskRows, Trainer } from '../../src/tasks/task';
+import type { StepMetrics, TaskData, TaskRows, Trainer } from '../../src/tasks/task';
 import type { Device } from '../backends/device';
 import { trainLoop, type LoopState } from '../loop';
 import { validationOf } from '../validation';
@@ -61,6 +61,8 @@ export function prepareTrainer(
 export interface Sitting {
   /** Losses by step. */
   losses: Map<number, number>;
+  /** What was logged, by step. */
+  logged: Map<number, StepMetrics>;
   /** State and loop at every checkpoint of the kind `last`, by step. */
   saved: Map<number, { loop: LoopState; state: TensorMap; pins: Record<string, unknown> }>;
   loop: LoopState;
@@ -73,6 +75,7 @@ export async function sitThrough(
   options: { from?: LoopState; until?: number } = {},
 ): Promise<Sitting> {
   const losses: Sitting['losses'] = new Map();
+  const logged: Sitting['logged'] = new Map();
   const saved: Sitting['saved'] = new Map();
   let step = options.from?.step ?? 0;
   const loop = trainLoop({
@@ -83,10 +86,11 @@ export async function sitThrough(
   });
   for (;;) {
     const next = await loop.next();
-    if (next.done) return { losses, saved, loop: next.value.loop };
+    if (next.done) return { losses, logged, saved, loop: next.value.loop };
     const event = next.value;
     step = event.step;
     if (event.kind === 'step') losses.set(event.step, event.values['loss']!);
+    if (event.kind === 'log') logged.set(event.step, event.values);
     if (event.kind === 'checkpoint') saved.set(event.step, { loop: event.loop, state: event.state, pins: event.pins });
   }
 }

@@ -17,7 +17,7 @@ import { weightHash } from '../../../workers/weight-hash';
 import { readSafetensors, toFloat32 } from '../../formats/safetensors';
 import { Rng } from '../../lib/rng';
 import type { TensorMap } from '../../contract/records';
-import type { Predictor, StepOptions } from '../task';
+import type { Predictor, StepMetrics, StepOptions } from '../task';
 import { readModel } from './model';
 import { training } from './train';
 
@@ -46,6 +46,7 @@ const variants: [string, Record<string, unknown>, boolean][] = [
     { gradientAccumulation: 3, emaDecay: 0.9, labelSmoothing: 0.1, dropout: 0.2, schedule: 'one-cycle', batchSize: 4 },
     false,
   ],
+  ['in mixed precision', { precision: 'f16', hiddenSize: 6, dropout: 0.1 }, false],
   ['with clipped values and polynomial', { maxGradValue: 0.01, maxGradNorm: 0, schedule: 'polynomial' }, false],
   ...['adam', 'sgd', 'adagrad', 'rmsprop', 'lion'].map((optimizer): [string, Record<string, unknown>, boolean] => [
     `with ${optimizer}`,
@@ -168,6 +169,30 @@ describe.each(variants)('%s', (_, config, several) => {
     }
     curves[0]!.forEach((loss, i) => expect(Math.abs(loss - curves[1]![i]!)).toBeLessThan(1e-4));
   });
+});
+
+it('mixed precision skips steps that overflow, halves the loss scale and goes on, also after a restart', async () => {
+  const data = topicRows();
+  const make = () => prepareTrainer(data, deviceOf('one thread'), { ...small, precision: 'f16', learningRate: 0.02 });
+  const trainer = await make();
+  const first = (await trainer.step(0)) as { lossScale: number; skippedSteps: number };
+  expect(first).toMatchObject({ lossScale: 2 ** 16, skippedSteps: 0 });
+  // As if the scale had grown too far: the next gradients overflow until it has come down.
+  const state = await trainer.state();
+  state['scaler']!.data[1] = 2 ** 24;
+  await trainer.restore(state, 1);
+  const seen: StepMetrics[] = [];
+  for (let step = 1; step < 20; step++) seen.push(await trainer.step(step));
+  const skipped = seen.at(-1)!['skippedSteps']!;
+  expect(skipped).toBeGreaterThan(0);
+  expect(seen.at(-1)!['lossScale']).toBe(2 ** (24 - skipped));
+  for (const values of seen) for (const value of Object.values(values)) expect(value).toSatisfy(Number.isFinite);
+  expect(seen.filter(({ loss }) => loss === undefined)).toHaveLength(skipped);
+  const later = await make();
+  await later.restore(structuredClone(await trainer.state()), 20);
+  expect((await later.step(20))['skippedSteps']).toBe(skipped);
+  trainer.dispose();
+  later.dispose();
 });
 
 it('accumulated batches are one larger batch', async () => {

@@ -4,16 +4,16 @@ import { mul, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { softplus } from '../../../workers/kernels/activations';
 import { crossEntropy } from '../../../workers/kernels/cross-entropy';
 import type { StepContext } from '../../../workers/ml/step-context';
-import { logitsOf } from './network';
+import { logitsOf, type ForwardOptions } from './network';
 import type { Shape } from './shape';
 
 export function classifierLoss(
   c: StepContext,
   shape: Shape,
-  { dropout, labelSmoothing }: { dropout: number; labelSmoothing: number },
+  { labelSmoothing, ...forward }: ForwardOptions & { labelSmoothing: number },
 ): Tensor {
   const rows = c.size('rows');
-  const logits = logitsOf(c, shape, dropout);
+  const logits = logitsOf(c, shape, forward);
   return c.scope('loss', () => {
     const shares = c.input('shares', [rows]);
     if (!shape.multiLabel) {

@@ -3,6 +3,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dropout } from '../../../workers/kernels/dropout';
 import { linear } from '../../../workers/kernels/linear';
+import { halfRounded } from '../../../workers/ml/half-rounded';
 import { heNormal, zeros, type Initialiser } from '../../../workers/ml/initialisers';
 import { Parameters } from '../../../workers/ml/parameters';
 import type { StepContext } from '../../../workers/ml/step-context';
@@ -28,18 +29,24 @@ export function declareParameters(shape: Shape, vocabulary: number, sparse: bool
   return parameters;
 }
 
-/** Logits [rows, labels] of the bags in the step's inputs. */
-export function logitsOf(c: StepContext, shape: Shape, dropoutRate = 0): Tensor {
-  const text = c.scope('embedding', () => c.bag(tableName, 'bags', c.size('rows'), c.size('entries')));
-  const kept =
-    c.training && dropoutRate > 0
-      ? c.scope('dropout', () => dropout(text, c.randomKey, { rate: dropoutRate, stream: 0 }))
-      : text;
-  const hidden =
-    shape.hiddenSize === 0
-      ? kept
-      : c.scope('hidden', () =>
-          linear(kept, c.weight('hidden.weight'), c.weight('hidden.bias'), { activation: 'relu' }),
-        );
-  return c.scope('output', () => linear(hidden, c.weight('output.weight'), c.weight('output.bias')));
+export interface ForwardOptions {
+  dropout: number;
+  /** Weights and activations pass through 16 bits; the weights that are updated keep 32. */
+  half: boolean;
 }
+
+/** Logits [rows, labels] of the bags in the step's inputs. */
+export function logitsOf(c: StepContext, shape: Shape, { dropout: rate, half }: ForwardOptions): Tensor {
+  const stored = (x: Tensor): Tensor => (half ? halfRounded(x) : x);
+  const text = c.scope('embedding', () => stored(c.bag(tableName, 'bags', c.size('rows'), c.size('entries'))));
+  const kept =
+    c.training && rate > 0 ? c.scope('dropout', () => dropout(text, c.randomKey, { rate, stream: 0 })) : text;
+  const layer = (name: string, x: Tensor, activation: 'none' | 'relu'): Tensor =>
+    c.scope(name, () =>
+      stored(linear(x, stored(c.weight(`${name}.weight`)), c.weight(`${name}.bias`), { activation })),
+    );
+  return layer('output', shape.hiddenSize === 0 ? kept : layer('hidden', kept, 'relu'), 'none');
+}
+
+/** Answers are computed in 32 bits, whatever the training kept. */
+export const answering: ForwardOptions = { dropout: 0, half: false };

@@ -7,7 +7,7 @@ import { StepContext } from '../../../workers/ml/step-context';
 import type { Parameters } from '../../../workers/ml/parameters';
 import { record } from '../../../workers/tape/record';
 import { entriesOf, entryBucket, packBags, type Bags } from './bags';
-import { logitsOf } from './network';
+import { answering, logitsOf } from './network';
 import type { Shape } from './shape';
 
 const rowBuckets = [1, 8, 64, 512];
@@ -58,7 +58,7 @@ export class Scorer {
     if (known) return known;
     const plan = record((r) => {
       const c = new StepContext(r, this.parameters, sizes, false, this.slab);
-      const logits = logitsOf(c, this.shape);
+      const logits = logitsOf(c, this.shape, answering);
       r.output('probabilities', this.shape.multiLabel ? sigmoid(logits) : softmax(logits));
     });
     const made = this.session.prepare(plan);

@@ -268,12 +268,13 @@ export const fields = {
   precision: {
     kind: 'choice',
     title: 'Precision',
-    help: 'Numbers are held in 32 bits on every backend.',
+    help: '16 bits between the layers hold less; weights and sums keep 32. By itself: 32, since this network is small.',
     fold: 'everything',
     default: 'auto',
     choices: [
       { value: 'auto', title: 'Chosen by itself' },
       { value: 'f32', title: '32 bits' },
+      { value: 'f16', title: '16 bits between layers (mixed)' },
     ],
   },
   evalSteps: {

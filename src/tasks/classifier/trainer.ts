@@ -4,6 +4,7 @@ import { tuneThresholds } from '../../lib/metrics/thresholds';
 import type { MemoryNeed } from '../../contract/engine';
 import type { TensorMap } from '../../contract/records';
 import type { Device, Session } from '../../../workers/backends/device';
+import { lossScaleRange, scalerAt } from '../../../workers/kernels/optimizer-layout';
 import type { Parameters } from '../../../workers/ml/parameters';
 import { createStepper, type Stepper, type StepRecord } from '../../../workers/ml/step';
 import { slabs } from '../../../workers/ml/step-plan';
@@ -38,9 +39,12 @@ export class ClassifierTrainer implements Trainer {
   private readonly scorer: Scorer;
   private readonly schedule: Schedule;
   private readonly averaged: boolean;
+  /** Mixed precision: steps whose gradients overflow are skipped and counted, and the loss scale halves. */
+  private readonly half: boolean;
   private readonly encoded = new WeakMap<readonly string[], Bags>();
   private untold: StepRecord[] = [];
   private unread = 0;
+  private skipped = 0;
 
   private constructor(
     private readonly context: TrainerContext<Device>,
@@ -70,12 +74,14 @@ export class ClassifierTrainer implements Trainer {
     };
     this.schedule = scheduleOf(config, this.totalSteps);
     this.averaged = config.emaDecay > 0;
+    this.half = config.precision === 'f16';
     this.session = device.session();
     // Sums over micro-batches and moving averages are kept of dense weights only.
     this.parameters = declareParameters(this.shape, vocabulary.size, gradientAccumulation === 1 && !this.averaged);
     this.stepper = createStepper(this.session, {
       parameters: this.parameters,
-      loss: (c) => classifierLoss(c, this.shape, config),
+      loss: (c) => classifierLoss(c, this.shape, { ...config, half: this.half }),
+      lossScale: this.half ? 'dynamic' : 'none',
       optimizer: { name: config.optimizer, weightDecay: config.weightDecay, ...optimizerNumbers(config) },
       seed,
       clip: { norm: config.maxGradNorm, value: config.maxGradValue },
@@ -141,8 +147,12 @@ export class ClassifierTrainer implements Trainer {
 
   private valuesOf(record: StepRecord | undefined): StepMetrics {
     if (!record) return {};
-    const { loss, learningRate, gradientNorm } = record;
-    return { loss, learningRate, gradientNorm };
+    const { loss, learningRate, gradientNorm, lossScale } = record;
+    if (!this.half) return { loss, learningRate, gradientNorm };
+    if (record.skipped) this.skipped++;
+    const values = { learningRate, lossScale, skippedSteps: this.skipped };
+    // An overflow is what the loss scale is there for, as long as there is a smaller one to try.
+    return record.skipped && lossScale > lossScaleRange.least ? values : { ...values, loss, gradientNorm };
   }
 
   score(texts: string[]): Promise<Scores> {
@@ -186,6 +196,7 @@ export class ClassifierTrainer implements Trainer {
     this.stepper.restore({ tensors: state, steps: step });
     this.untold = [];
     this.unread = 0;
+    this.skipped = state['scaler']?.data[scalerAt.skipped] ?? 0;
     const { plan } = this.pins();
     if (typeof pins['plan'] === 'string' && pins['plan'] !== plan)
       this.context.note?.(
