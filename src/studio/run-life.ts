@@ -46,6 +46,7 @@ async function launch(context: StudioContext, run: Run): Promise<void> {
   const table = runsOf(context);
   const ended = untilEnd(context, run, backend).finally(() => {
     table.delete(run.id);
+    missedStops(context).delete(run.id);
     release();
   });
   table.set(run.id, ended);
@@ -64,15 +65,53 @@ async function untilEnd(context: StudioContext, first: Run, choice: BackendChoic
   for (let reached = -1; ; reached = run.steps) {
     emit({ type: 'status', runId: run.id, step: run.steps, run });
     try {
-      return await context.trainer.run(run.id, backend, emit);
+      const ended = context.trainer.run(run.id, backend, emit);
+      const missed = takeMissedStop(context, run.id);
+      if (missed) context.trainer.stop(run.id, missed).catch(() => undefined);
+      return await ended;
     } catch (error) {
       const cut = await settleLost(context, run.id, error);
       const lost = error instanceof Error && error.name === 'DeviceError';
+      if (lost && cut?.status === 'interrupted' && missedStops(context).get(run.id)?.keep === false)
+        return stopHere(context, await requeue(cut));
       if (!lost || cut?.status !== 'interrupted' || cut.steps <= reached) throw error;
       run = await requeue(cut);
       ({ backend } = await getSettings());
     }
   }
+}
+
+/** Stops that met a worker which did not know the run, since the one before was lost; kept for the next attempt. */
+const stopsMissed = new WeakMap<StudioContext, Map<string, { keep: boolean }>>();
+
+function missedStops(context: StudioContext): Map<string, { keep: boolean }> {
+  const known = stopsMissed.get(context) ?? new Map<string, { keep: boolean }>();
+  stopsMissed.set(context, known);
+  return known;
+}
+
+function takeMissedStop(context: StudioContext, runId: string): { keep: boolean } | undefined {
+  const missed = missedStops(context).get(runId);
+  missedStops(context).delete(runId);
+  return missed;
+}
+
+/** Stops a run that is under way here, also while its worker was just lost. */
+export async function stopUnderWay(context: StudioContext, runId: string, keep: boolean): Promise<void> {
+  try {
+    await context.trainer.stop(runId, { keep });
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (name !== 'NotFoundError' && name !== 'DeviceError') throw error;
+    if (runsOf(context).has(runId)) missedStops(context).set(runId, { keep });
+  }
+}
+
+/** For a run that no worker holds. */
+async function stopHere(context: StudioContext, run: Run): Promise<Run> {
+  const stopped = await updateRun(run.id, { status: 'stopped', finishedAt: Date.now() });
+  context.trainEvents.emit({ type: 'status', runId: run.id, step: stopped.steps, run: stopped });
+  return stopped;
 }
 
 /** The worker stored how the run ended, unless it died: then the run is marked cut off here. */

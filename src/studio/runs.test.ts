@@ -1,7 +1,7 @@
 // Runs through the facade with a worker that does what the test says: recipes refused whole, runs told, stopped
 // by a signal, taken up again after a death, and never in a loop.
 import { describe, expect, it } from 'vitest';
-import { DeviceError } from '../contract/errors';
+import { DeviceError, NotFoundError } from '../contract/errors';
 import type { TrainEvent } from '../contract/events';
 import type { Run } from '../contract/records';
 import type { TrainApi } from '../contract/train';
@@ -114,6 +114,36 @@ describe('a worker that dies', () => {
     expect(stuck).toBe(2);
     const last = (await listRuns(project.id)).at(-1)!;
     expect(last).toMatchObject({ status: 'interrupted', error: { name: 'DeviceError', message: 'gone' } });
+  });
+});
+
+describe('a stop between a lost worker and the next attempt', () => {
+  it.each([
+    [false, 1, 'stopped'],
+    [true, 2, 'finished'],
+  ])('is not lost (keep: %s)', async (keep, attempts, status) => {
+    const { project, dataset } = await storeProject(rows);
+    let asked = 0;
+    const told: unknown[] = [];
+    const { runs, train } = facade(
+      async (id, _choice, emit) => {
+        if (++asked === 2) return finish(id, emit);
+        await updateRun(id, { status: 'running', steps: 5 });
+        await runs.stop(id, { keep });
+        throw new DeviceError('gone');
+      },
+      {
+        stop: async (_id, options) => {
+          told.push(options);
+          if (told.length === 1) throw new NotFoundError('not under way here');
+        },
+      },
+    );
+    const run = await train(project.id, { ...recipe, dataset: dataset.id });
+    expect(run).toMatchObject({ status });
+    expect(run).not.toHaveProperty('error');
+    expect(asked).toBe(attempts);
+    expect(told).toEqual(Array.from({ length: attempts }, () => ({ keep })));
   });
 });
 

@@ -15,7 +15,7 @@ import { compareRuns } from './compare';
 import type { StudioContext } from './context';
 import { schedulePurge } from './purge';
 import { runReport } from './report';
-import { begin, goOn, runsOf } from './run-life';
+import { begin, goOn, runsOf, stopUnderWay } from './run-life';
 import { completeRecipe } from './run-recipe';
 
 export { resumeInterrupted } from './run-life';
@@ -37,7 +37,7 @@ export function createTrain(context: StudioContext): StudioApi['train'] {
       runId = run.id;
       for (const event of early) if (event.runId === runId) onEvent?.(event);
       const ended = runsOf(context).get(run.id) ?? getRun(run.id);
-      const stop = (): void => void context.trainer.stop(run.id, { keep: false }).catch(() => undefined);
+      const stop = (): void => void stopUnderWay(context, run.id, false).catch(() => undefined);
       signal?.addEventListener('abort', stop, { once: true });
       if (signal?.aborted) stop();
       try {
@@ -68,11 +68,11 @@ export function createRuns(context: StudioContext): StudioApi['runs'] {
       const run = await getRun(id);
       await context.requireWriter(run.projectId);
       const keep = options.keep ?? false;
-      if (runsOf(context).has(id)) return context.trainer.stop(id, { keep });
+      if (runsOf(context).has(id)) return stopUnderWay(context, id, keep);
       if (run.status === 'finished' || run.status === 'stopped' || run.status === 'failed') return;
       if (keep) {
         await goOn(context, id);
-        return context.trainer.stop(id, { keep });
+        return stopUnderWay(context, id, keep);
       }
       await updateRun(id, { status: 'stopped', finishedAt: Date.now() });
     },
