@@ -61,17 +61,35 @@ function clearColumns(out: usize, rows: i32, dim: i32, from: i32, end: i32): voi
   for (let row: i32 = 0; row < rows; row++) memory.fill(out + ((<usize>row * <usize>dim + <usize>from) << 2), 0, <usize>(end - from) << 2);
 }
 
+/**
+ * How many of `count` row numbers are not negative; those come first. The rows of a batch are shared out by it: by slots,
+ * the last threads would have only empty ones.
+ */
+export function rows_used(rows: usize, count: i32): i32 {
+  let low: i32 = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (i32.load(rows + (<usize>middle << 2)) < 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** Sums of the rows of each segment (segments.ts) into [count, dim]; `weights` may be 0 for ones. */
 export function segment_sums(dy: usize, segments: usize, weights: usize, out: usize, count: i32, dim: i32, thread: i32, threads: i32): void {
   const bytes = <usize>dim << 2;
   const starts = segments + (<usize>count << 2);
   const order = starts + (<usize>(count + 1) << 2);
-  for (let u = firstOf(thread, threads, count, 1), end = firstOf(thread + 1, threads, count, 1); u < end; u++) {
+  const used = rows_used(segments, count);
+  for (let u = firstOf(thread, threads, used, 1), end = firstOf(thread + 1, threads, used, 1); u < end; u++) {
     const from = i32.load(starts + (<usize>u << 2));
     const until = i32.load(starts + (<usize>u << 2), 4);
-    const to = out + <usize>u * bytes;
-    sumRows(to, dy, order, weights, from, until, dim, 0x7fffffff);
+    sumRows(out + <usize>u * bytes, dy, order, weights, from, until, dim, 0x7fffffff);
   }
+  const empty = used + firstOf(thread, threads, count - used, 1);
+  const last = used + firstOf(thread + 1, threads, count - used, 1);
+  memory.fill(out + <usize>empty * bytes, 0, <usize>(last - empty) * bytes);
 }
 
 /** to = Σ weights[k] · x[rows[k]] for k in from … until, with the sums of 16 columns at a time in registers. */

@@ -1,5 +1,6 @@
 // The rules of optimizer-rules.ts in vectors of four, over a whole slab or over the rows of a table that a batch
 // touched. Every number is at the same lane or tail whatever the number of threads, so the bits are too.
+import { rows_used } from './embedding.as';
 import { firstOf, madd } from './simd.as';
 
 const SGD: i32 = 0;
@@ -97,7 +98,7 @@ function quad(
 
 /**
  * Spans from … to of `count` numbers: span u has its gradients at g + u · count, and its parameters and states at row
- * rows[u] (none where that is negative), or at u where there is no `rows`. One compiled loop a rule: `rule` and `flag`
+ * rows[u], or at u where there is no `rows`. One compiled loop a rule: `rule` and `flag`
  * are constants inside.
  */
 @inline
@@ -124,7 +125,6 @@ function spans(
   const whole = <usize>(count & ~3) << 2;
   for (let u = from; u < to; u++) {
     const row = rows ? i32.load(rows + (<usize>u << 2)) : u;
-    if (row < 0) continue;
     const start = <usize>row * bytes;
     // Gradients are found from the parameters' offset.
     const gradient = g + <usize>u * bytes - start;
@@ -175,13 +175,14 @@ export function optimizer_update(
   }
 }
 
-/** Rows rows[u] (where not negative) of a table [·, dim], by gradient rows g[u]. No row is named twice. */
+/** Rows rows[u] of a table [·, dim], by gradient rows g[u], up to the first negative one. No row is named twice. */
 export function sparse_optimizer_update(
   rule: i32, flag: i32, p: usize, g: usize, hyper: usize, control: usize, rows: usize, s0: usize, s1: usize, s2: usize,
   count: i32, dim: i32, decays: i32, thread: i32, threads: i32,
 ): void {
   if (f32.load(control, 4) == 0) return;
-  const from = firstOf(thread, threads, count, 1);
-  const to = firstOf(thread + 1, threads, count, 1);
+  const used = rows_used(rows, count);
+  const from = firstOf(thread, threads, used, 1);
+  const to = firstOf(thread + 1, threads, used, 1);
   update(rule, flag != 0, p, g, s0, s1, s2, dim, decays != 0, hyper, control, rows, from, to);
 }

@@ -8,7 +8,7 @@ import { gridOver, gridShader, workgroupSize } from './wgsl-grid';
 
 /** Fixed inputs of a dense update; the states follow. */
 const denseInputs = ['parameters', 'gradients', 'hyper', 'control'] as const;
-/** `gradients` [n, dim] belong to rows `rows` [n or more, such as segments] of `parameters` [·, dim]; -1 is no row. */
+/** `gradients` [n, dim] belong to rows `rows` [n or more, such as segments] of `parameters` [·, dim], up to the first -1. */
 const sparseInputs = [...denseInputs, 'rows'] as const;
 
 /** Elements an invocation updates one after another: it reads the step's settings once for all of them. */
