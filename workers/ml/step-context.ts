@@ -37,6 +37,7 @@ export class StepContext {
   readonly touched: TouchedRows[] = [];
   readonly lookups = new Map<string, Lookup>();
   private readonly views = new Map<string, Tensor>();
+  private reading = new Set<Tensor>();
 
   constructor(
     readonly recorder: Recorder,
@@ -67,6 +68,19 @@ export class StepContext {
     if (this.training && parameter.group === 'rows')
       throw new Error(`"${name}" is trained by rows: read it with gather() or bag().`);
     return this.view(parameter);
+  }
+
+  /** The trained weights that `work` reads, each once. */
+  weightsReadBy(work: () => unknown): Tensor[] {
+    const outer = this.reading;
+    const inner = new Set<Tensor>();
+    this.reading = inner;
+    try {
+      work();
+    } finally {
+      this.reading = outer;
+    }
+    return [...inner];
   }
 
   /**
@@ -124,11 +138,10 @@ export class StepContext {
   }
 
   private view(parameter: PlacedParameter): Tensor {
-    const known = this.views.get(parameter.name);
-    if (known) return known;
     const slab = parameter.slab === weightsSlab ? this.from : parameter.slab;
-    const view = this.recorder.persistent(slab, parameter.offset, parameter.shape);
+    const view = this.views.get(parameter.name) ?? this.recorder.persistent(slab, parameter.offset, parameter.shape);
     this.views.set(parameter.name, view);
+    if (parameter.slab === weightsSlab) this.reading.add(view);
     return view;
   }
 

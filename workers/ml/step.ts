@@ -6,10 +6,10 @@
 //   const head = linear(parameters, 'head', { inputs: 128, outputs: 10 });
 //   const stepper = createStepper(session, {
 //     parameters, seed: 42, optimizer: { name: 'adamw', weightDecay: 0.01 }, clip: { norm: 1 },
-//     loss: (c) => crossEntropy(head(c, c.input('x', [c.size('batch'), 128])), c.input('y', [c.size('batch')], 'int32')),
+//     loss: (c) => crossEntropy(head(c, c.input('x', [c.size('rows'), 128])), c.input('y', [c.size('rows')], 'int32')).loss,
 //   });
 //   parameters.write(session, parameters.initial(42));
-//   for (…) await stepper.run([{ x, y }], { sizes: { batch: 32 }, learningRate: 1e-3 });   // more batches = accumulation
+//   for (…) await stepper.run([{ x, y }], { sizes: { rows: 32 }, learningRate: 1e-3 });    // more batches = accumulation
 //   for (const { step, loss, gradientNorm } of await stepper.metrics()) …                     // at least every 64 steps
 //   const state = await stepper.state();  … await stepper.restore(state);                     // resumes bit for bit
 import type { Prepared, Session } from '../backends/device';

@@ -1,0 +1,26 @@
+// Activation recomputation (Chen et al. 2016): a block's inner values are not kept for the backward pass but computed once
+// more when it comes to the block. Costs one more forward pass, saves the memory of all blocks but one. The bits are the
+// same: a plan replays the same calls, and dropout draws from a counter.
+import { customGrad, engine, type Tensor } from '@tensorflow/tfjs-core';
+import type { StepContext } from './step-context';
+
+/**
+ * `work(x)` with its inner values given up. It may read any weights, but no row-sparse tables, and no other tensors that have
+ * a gradient. Outside training it is `work(x)` itself.
+ */
+export function recompute(context: StepContext, x: Tensor, work: (x: Tensor) => Tensor): Tensor {
+  if (!context.training) return work(x);
+  // A first try tells which weights the block reads; its calls are dropped from the plan, since nobody needs them.
+  const weights = context.weightsReadBy(() => work(x));
+  const block = customGrad((...inputs) => ({
+    value: work(x),
+    gradFunc: (dy: Tensor | Tensor[]) => {
+      const upstream = Array.isArray(dy) ? dy[0]! : dy;
+      const trained = [x, ...weights];
+      const { grads } = engine().gradients(() => work(x), trained, upstream, true);
+      if (grads.length !== inputs.length - 1) throw new Error('A recomputed block has another number of gradients.');
+      return grads;
+    },
+  }));
+  return block(x, ...weights);
+}
