@@ -48,6 +48,34 @@ export function tuneThresholds(
   });
 }
 
+/** Fewest positives for a threshold of a label's own. */
+const leastPositives = 3;
+/** Part of the way from "always this label" to perfect that a tuned threshold must lead. */
+const leastGain = 0.05;
+/** Where nothing better is known: as likely as not. */
+const natural = 0.5;
+
+/**
+ * Each label's tuned threshold where it is worth having, else 0.5: on at least three positives, better than 0.5, and
+ * clearly better than giving the label to every row. A model that has hardly learned tells labels apart by luck alone;
+ * its best thresholds would choose nearly everything.
+ */
+export function worthwhileThresholds(
+  values: ArrayLike<number>,
+  labels: number,
+  actual: readonly (readonly number[])[],
+): number[] {
+  const plain = tuneThresholds(values, labels, actual, [natural]);
+  const support = new Int32Array(labels);
+  for (const own of actual) for (const label of own) support[label]!++;
+  return tuneThresholds(values, labels, actual).map(({ threshold, f1 }, label) => {
+    const positives = support[label]!;
+    const always = fScore(positives, actual.length, positives);
+    const isWorth = positives >= leastPositives && f1 > plain[label]!.f1 && f1 - always >= leastGain * (1 - always);
+    return isWorth ? threshold : natural;
+  });
+}
+
 /** One threshold for all labels with the best micro-F1, the lowest on ties. */
 export function tuneGlobalThreshold(
   values: ArrayLike<number>,

@@ -1,6 +1,6 @@
 // One run's steps on a device of the engine: batches in, one recorded plan a step (loss, gradients, update), figures out.
 // Order and dropout are functions of seed and step, so the state is weights, what the optimizer remembers and counters.
-import { tuneThresholds } from '../../lib/metrics/thresholds';
+import { worthwhileThresholds } from '../../lib/metrics/thresholds';
 import type { MemoryNeed } from '../../contract/engine';
 import type { TensorMap } from '../../contract/records';
 import type { Device, Session } from '../../../workers/backends/device';
@@ -21,8 +21,6 @@ import { Scorer } from './scorer';
 import type { ClassifierConfig } from './spec';
 import type { Vocabulary } from './vocabulary';
 
-/** Fewest positives on validation rows for a threshold of a label's own. */
-const leastPositives = 3;
 /** The device's log holds 64 steps; it is read before that even where nobody asks. */
 const mostUntold = 60;
 
@@ -227,18 +225,14 @@ export class ClassifierTrainer implements Trainer {
     return { tensors, meta };
   }
 
-  /** Several labels: tuned on validation rows, never on test rows; a half where a label is too rare there. */
+  /** Several labels: tuned on validation rows, never on test rows; a half where that gains nothing. */
   private async thresholds(): Promise<number[] | null> {
     const { labels, multiLabel, splits } = this.context.data;
     if (!multiLabel) return null;
     const { texts, targets } = splits.validation;
     if (texts.length === 0) return labels.map(() => 0.5);
     const { values } = await this.score(texts);
-    const positives = new Int32Array(labels.length);
-    for (const row of targets) for (const label of row) positives[label]!++;
-    return tuneThresholds(values, labels.length, targets).map(({ threshold }, label) =>
-      positives[label]! >= leastPositives ? threshold : 0.5,
-    );
+    return worthwhileThresholds(values, labels.length, targets);
   }
 
   dispose(): void {
