@@ -3,6 +3,7 @@
 import type { TuningTable } from '../../src/contract/engine';
 import { DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
+import { answers } from './answers';
 import { chooseBackend, needsProbe, ranked } from './choose';
 import { detectBackends, isSoftware } from './detect';
 import type { Device } from './device';
@@ -209,16 +210,4 @@ async function withSpeed(fact: BackendFact): Promise<BackendFact> {
   const { backend, adapter, threads = 1, usable } = fact;
   if (!usable || backend === 'cpu') return fact;
   return { ...fact, speed: await storedSpeed({ backend, adapter, threads }) };
-}
-
-/** A device that failed says so at the first word. */
-function answers(device: Device): boolean {
-  try {
-    const session = device.session();
-    session.ensure('alive', 1);
-    session.dispose();
-    return true;
-  } catch {
-    return false;
-  }
 }

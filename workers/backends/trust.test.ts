@@ -1,6 +1,7 @@
 // What the truth test makes of right, wrong and unstable kernels: nothing wrong is ever used, and passing failures are
 // not kept.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DeviceError } from '../../src/contract/errors';
 import { putFact } from '../../src/storage/facts';
 import { kernelNamed } from '../kernels/catalog';
 import { openCpuDevice } from './cpu-device';
@@ -72,6 +73,25 @@ describe('a plan on a device', () => {
   it('is refused while a test throws, which is not kept', async () => {
     const lost = trusted(device(true), { build: 'build 1', check: () => Promise.reject(new Error('lost')) });
     await expect(lost.session().prepare(plan)).rejects.toMatchObject({ name: 'DeviceError' });
+    expect(await certificate()).toBeNull();
+  });
+
+  it('that is lost while it is tested is called lost, not wrong', async () => {
+    let gone = false;
+    const loss = new DeviceError('The device was lost.');
+    const inner = device(false);
+    const session = () => {
+      if (gone) throw loss;
+      return inner.session();
+    };
+    const check = () => {
+      gone = true;
+      return Promise.reject(loss);
+    };
+    const prepared = trusted({ ...inner, session }, { build: 'build 1', check })
+      .session()
+      .prepare(plan);
+    await expect(prepared).rejects.toBe(loss);
     expect(await certificate()).toBeNull();
   });
 });

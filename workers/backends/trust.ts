@@ -9,6 +9,7 @@ import { catalog, kernelNamed } from '../kernels/catalog';
 import { checkKernel, type KernelFinding } from '../kernels/checks';
 import type { Kernel } from '../kernels/kernel';
 import type { Plan } from '../tape/plan';
+import { answers } from './answers';
 import type { Device, Session } from './device';
 import { openCpuDevice } from './cpu-device';
 import { keepCertificate, storedCertificate } from './certificates';
@@ -158,7 +159,9 @@ class Trust {
       onProgress?.({ phase: `${this.device.backend}: ${kernel.name}`, fraction: i / kernels.length });
       const look = async (): Promise<KernelFinding> =>
         this.check(this.device, kernel).catch((error: unknown) => {
-          // A throw may pass (a lost device, no memory): it is no finding about this adapter to be kept.
+          // What was lost on the way computed nothing wrong: whoever asked is told of the loss.
+          if (!answers(this.device)) throw error;
+          // A throw may pass (no memory, for one): it is no finding about this adapter to be kept.
           answered = false;
           return { ok: false, difference: Infinity, where: error instanceof Error ? error.message : String(error) };
         });

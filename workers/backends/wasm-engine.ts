@@ -50,9 +50,10 @@ export class WasmEngine {
   /** Scratch for one call at a time, at least this large. May move, see `moves`. */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
+    // The old piece is given back only now: where there is no room, earlier plans go on with it.
+    const address = this.heap.allocate(bytes, 'Scratch memory of a kernel');
     this.heap.free(this.scratchAddress);
-    this.scratchBytes = 0;
-    this.scratchAddress = this.heap.allocate(bytes, 'Scratch memory of a kernel');
+    this.scratchAddress = address;
     this.scratchBytes = bytes;
     this.moves++;
   }
