@@ -2,6 +2,8 @@
 // buttons do. The test itself is trust.ts; what is shown without asking for it is device-info.ts.
 import type { EngineProgress, TuningTable } from '../../src/contract/engine';
 import type { KernelCheck } from '../../src/contract/train';
+import { DeviceError } from '../../src/contract/errors';
+import type { BackendName } from '../../src/contract/records';
 import { measureSpeed } from './speed';
 import { keepSpeed } from './speed-facts';
 import type { Backends } from './start';
@@ -14,8 +16,9 @@ type Tell = (progress: EngineProgress) => void;
 export async function verifyBackends(backends: Backends, tell?: Tell, signal?: AbortSignal): Promise<KernelCheck[]> {
   const all: KernelCheck[] = [];
   for (const { backend, usable } of await backends.detect()) {
-    if (!usable || backend === 'cpu') continue;
-    const { device, gpu } = await backends.opened(backend);
+    const open = usable && backend !== 'cpu' ? await started(backends, backend) : null;
+    if (!open) continue;
+    const { device, gpu } = open;
     // The variants that the next run will use.
     gpu?.useTuning(await storedTuning(backend, device.adapter));
     const { checks } = await device.testAll(tell, signal);
@@ -24,12 +27,13 @@ export async function verifyBackends(backends: Backends, tell?: Tell, signal?: A
   return all;
 }
 
-/** Times the variants of kernels again on each backend that has some, and how fast each backend is. */
+/** Times the variants of kernels again on each backend that starts and has some, and how fast each backend is. */
 export async function tuneBackends(backends: Backends, tell: Tell, signal: AbortSignal): Promise<TuningTable[]> {
   const tables: TuningTable[] = [];
   for (const { backend, usable } of await backends.detect()) {
-    if (!usable || backend === 'cpu') continue;
-    const { device, gpu } = await backends.opened(backend);
+    const open = usable && backend !== 'cpu' ? await started(backends, backend) : null;
+    if (!open) continue;
+    const { device, gpu } = open;
     if (gpu) {
       const table = await tuneWebgpu(gpu, { onProgress: tell, signal });
       await storeTuning(device.adapter, table);
@@ -40,4 +44,14 @@ export async function tuneBackends(backends: Backends, tell: Tell, signal: Abort
   }
   backends.forgetFacts();
   return tables;
+}
+
+/** Null where it does not start: the others are looked at all the same, and a run that wants it is told why. */
+async function started(backends: Backends, backend: BackendName) {
+  try {
+    return await backends.opened(backend);
+  } catch (error) {
+    if (error instanceof DeviceError) return null;
+    throw error;
+  }
 }
