@@ -90,7 +90,7 @@ const names: [keyof ClassificationMetrics & string, string][] = [
   ['f1Micro', 'Micro-F1'],
   ['ece', 'Expected calibration error'],
   ['hammingLoss', 'Hamming loss'],
-  ['subsetAccuracy', 'Subset accuracy'],
+  ['subsetAccuracy', 'Exact match (subset accuracy)'],
   ['f1Samples', 'F1 by row'],
 ];
 
