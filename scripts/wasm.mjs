@@ -94,7 +94,7 @@ export async function buildWasm() {
     put(`${variant}-shared.wasm`, binary);
     put(`${variant}.wasm`, unshared(binary));
   }
-  // No SIMD in it: every engine runs this one.
+  // Of one kind: what it uses beyond the first WebAssembly is SIMD, without multiply-add in one rounding.
   const binary = await compile(path.join(linear, 'linear.as.ts'), []);
   put('linear-shared.wasm', binary);
   put('linear.wasm', unshared(binary));
