@@ -8,6 +8,8 @@ import type { Vocabulary } from './vocabulary';
 
 /** Stream of the seed: epoch e uses stream + e. */
 const orderStream = 0x0de7;
+/** Rows looked at ahead, over as many epochs as that is: a tenth of a second. */
+const lookedAhead = 1_000_000;
 
 export interface Batch {
   microBatches: StepInputs[];
@@ -16,6 +18,7 @@ export interface Batch {
 
 export class Batches {
   readonly stepsPerEpoch: number;
+  private readonly usual: number;
   private order: { epoch: number; rows: Int32Array } | null = null;
 
   constructor(
@@ -30,10 +33,27 @@ export class Batches {
       batchSize: number;
       accumulation: number;
       labelSmoothing: number;
+      epochs: number;
     },
   ) {
     const perStep = settings.batchSize * settings.accumulation;
     this.stepsPerEpoch = Math.max(1, Math.ceil(train.rowIds.length / perStep));
+    this.usual = this.largestOfFirstEpochs(
+      Math.min(settings.epochs, Math.ceil(lookedAhead / Math.max(1, train.rowIds.length))),
+    );
+  }
+
+  /** The size that nearly every step fits, so that one plan is all there is: no memory grows and nothing compiles later. */
+  private largestOfFirstEpochs(epochs: number): number {
+    if (!this.kept) return 0;
+    const { batchSize } = this.settings;
+    let most = 0;
+    for (let step = 0; step < this.stepsPerEpoch * epochs; step++) {
+      const rows = this.rowsOf(step);
+      for (let from = 0; from < rows.length; from += batchSize)
+        most = Math.max(most, entriesOf(this.kept, rows.subarray(from, from + batchSize)));
+    }
+    return entryBucket(most);
   }
 
   /** Bytes of the rows as they are kept. */
@@ -64,10 +84,8 @@ export class Batches {
     const parts: { rows: Int32Array; places: Int32Array }[] = [];
     for (let from = 0; from < rows.length; from += batchSize)
       parts.push({ rows: rows.subarray(from, from + batchSize), places: places.subarray(from, from + batchSize) });
-    const sizes = {
-      rows: this.rows,
-      entries: entryBucket(Math.max(...parts.map((part) => entriesOf(bags, part.places)))),
-    };
+    const entries = entryBucket(Math.max(...parts.map((part) => entriesOf(bags, part.places))));
+    const sizes = { rows: this.rows, entries: Math.max(entries, this.usual) };
     const microBatches = parts.map((part) => ({
       ...packBags(bags, part.places, sizes.rows, sizes.entries),
       ...this.targetsOf(part.rows, sizes.rows, total),

@@ -55,7 +55,7 @@ export class ClassifierTrainer implements Trainer {
     const { vectorSize, hiddenSize, batchSize, gradientAccumulation, labelSmoothing } = config;
     this.shape = { vectorSize, hiddenSize, labels: data.labels.length, multiLabel: data.multiLabel };
     this.batches = new Batches(data.splits.train, vocabulary, kept, {
-      ...{ seed, batchSize, labelSmoothing },
+      ...{ seed, batchSize, labelSmoothing, epochs: config.epochs },
       labels: data.labels.length,
       multiLabel: data.multiLabel,
       accumulation: gradientAccumulation,
