@@ -41,9 +41,9 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       await settled;
       return deviceInfo(backends, choice);
     },
-    async verify() {
+    async verify(jobId, onProgress) {
       const { verifyBackends } = await import('./backends/verify');
-      return verifyBackends(backends);
+      return planner.aside(jobId, (signal) => verifyBackends(backends, onProgress, signal));
     },
     async run(runId, choice, onEvent) {
       predictors.choice = choice;

@@ -21,7 +21,7 @@ export function createTrainer(): TrainApi {
   const { call } = superviseWorker(start, 'training worker', hungAfterMs);
   return {
     device: (choice) => call((api) => api.device(choice)),
-    verify: () => call((api) => api.verify()),
+    verify: (jobId, onProgress) => call((api) => api.verify(jobId, proxy(onProgress))),
     run: (runId, choice, onEvent) => call((api) => api.run(runId, choice, proxy(onEvent))),
     pause: (runId) => call((api) => api.pause(runId)),
     resume: (runId) => call((api) => api.resume(runId)),

@@ -262,7 +262,8 @@ export interface StudioApi {
   };
   engine: {
     device(): Promise<DeviceInfo>;
-    verify(): Promise<KernelCheck[]>;
+    /** Every kernel against its plain reference, on each backend that starts. */
+    verify(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<KernelCheck[]>;
     plan(projectId: string, recipe: RecipeInput): Promise<RunPlan>;
     /** Times the variants of kernels on this computer again and keeps the fastest. Runs keep those they began with. */
     tune(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<TuningTable[]>;

@@ -66,7 +66,8 @@ export type ProfileTarget = { runId: string } | { projectId: string; recipe: Rec
 
 export interface TrainApi {
   device(choice: BackendChoice): Promise<DeviceInfo>;
-  verify(): Promise<KernelCheck[]>;
+  /** `onProgress` as it goes; `cancel(jobId)` ends it. */
+  verify(jobId: string, onProgress: (progress: EngineProgress) => void): Promise<KernelCheck[]>;
   /** Runs a queued or resumes an interrupted/paused run to its end, writing run, events, checkpoints, model itself. */
   run(runId: string, choice: BackendChoice, onEvent: (event: TrainEvent) => void): Promise<Run>;
   pause(runId: string): Promise<void>;

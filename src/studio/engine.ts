@@ -25,7 +25,7 @@ export function createEngine(context: StudioContext, runs: Pick<StudioApi['runs'
 
   return {
     device: async () => trainer.device(await chosen()),
-    verify: () => trainer.verify(),
+    verify: (onProgress = silent, signal) => asJob(signal, (jobId) => trainer.verify(jobId, onProgress)),
     async plan(projectId, input) {
       return trainer.plan(await runs.check(projectId, input), projectId, await chosen());
     },

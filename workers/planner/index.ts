@@ -32,6 +32,8 @@ export function createPlanner(host: PlannerHost) {
   const planner = new RunPlanner(host, (work) => job(`probe ${probes++}`, work));
   return {
     job,
+    /** May be called off like the others, but measures no time: it neither waits nor minds a run. */
+    aside: <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => jobs.run(jobId, work),
     plan: (recipe: Recipe, choice: BackendChoice) => planner.plan(recipe, choice),
     findBatchSize: (jobId: string, recipe: Recipe, choice: BackendChoice, tell: Tell) =>
       job(jobId, (signal) => findBatchSize(host, recipe, choice, signal, tell)),

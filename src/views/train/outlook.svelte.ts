@@ -4,11 +4,15 @@ import type { RecipeInput, StudioApi } from '../../contract/studio';
 import type { RunPlan } from '../../contract/train';
 
 const waitMs = 200;
+/** A plan does not wait for the timing of its steps where that takes long: it is asked for again. */
+const againMs = 1500;
+const mostTimes = 4;
 
 export class Outlook {
   stats: DatasetStats | null = $state.raw(null);
   plan: RunPlan | null = $state.raw(null);
   error: unknown = $state.raw(null);
+  planning = $state(false);
   readonly #studio: StudioApi;
   readonly #projectId: string;
 
@@ -36,21 +40,28 @@ export class Outlook {
   readPlan(recipe: RecipeInput | null): () => void {
     if (!recipe) {
       this.plan = null;
+      this.planning = false;
       return () => undefined;
     }
     let gone = false;
-    const timer = setTimeout(() => {
-      this.#studio.engine.plan(this.#projectId, recipe).then(
-        (plan) => {
-          if (gone) return;
-          this.plan = plan;
-          this.error = null;
-        },
-        (error: unknown) => {
-          if (!gone) this.error = error;
-        },
-      );
-    }, waitMs);
+    let timer: ReturnType<typeof setTimeout>;
+    this.planning = true;
+    const ask = async (times: number): Promise<void> => {
+      try {
+        const plan = await this.#studio.engine.plan(this.#projectId, recipe);
+        if (gone) return;
+        this.plan = plan;
+        this.error = null;
+        const untimed = plan.fits && plan.probe === null && times < mostTimes;
+        if (untimed) timer = setTimeout(() => void ask(times + 1), againMs);
+        else this.planning = false;
+      } catch (error) {
+        if (gone) return;
+        this.error = error;
+        this.planning = false;
+      }
+    };
+    timer = setTimeout(() => void ask(1), waitMs);
     return () => {
       gone = true;
       clearTimeout(timer);

@@ -5,6 +5,8 @@ export class Search<T> {
   progress: EngineProgress | null = $state.raw(null);
   found: T | null = $state.raw(null);
   error: unknown = $state.raw(null);
+  /** Called off by hand, and nothing asked since. */
+  stopped = $state(false);
   #stop: AbortController | null = null;
   readonly #ask: (onProgress: (progress: EngineProgress) => void, signal: AbortSignal) => Promise<T>;
 
@@ -20,6 +22,7 @@ export class Search<T> {
     this.#stop = stop;
     this.found = null;
     this.error = null;
+    this.stopped = false;
     this.progress = { phase: 'Getting ready', fraction: null };
     try {
       this.found = await this.#ask((progress) => {
@@ -27,7 +30,8 @@ export class Search<T> {
         if (!stop.signal.aborted && this.#stop === stop) this.progress = progress;
       }, stop.signal);
     } catch (error) {
-      if (!stop.signal.aborted) this.error = error;
+      if (stop.signal.aborted) this.stopped = true;
+      else this.error = error;
     } finally {
       this.progress = null;
       this.#stop = null;
