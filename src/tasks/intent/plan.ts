@@ -31,7 +31,11 @@ export const planIntent: TaskTraining['plan'] = (given, { rows, labels, meanLeng
     0.2;
   const parameters = Math.round(features * outputs * members * 0.3);
   const bytes = Math.round(
-    trainRows * entries * 12 + outputs * fits * (features * 8 + trainRows * share * 12) + parameters * 10,
+    trainRows * entries * 12 +
+      outputs * fits * (features * 8 + trainRows * share * 12) +
+      // Where each thread opens four problems side by side.
+      (config.classifier === 'logistic' ? 0 : threads * (features + trainRows * share) * 32) +
+      parameters * 10,
   );
   const advice: string[] = [];
   if (bytes > mostBytes)

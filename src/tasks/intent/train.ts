@@ -78,7 +78,8 @@ export async function prepareIntent(context: TrainerContext, limits: GroupLimits
     };
     report('training', null);
     return new IntentTrainer({
-      ...makeJob(rows, plan, limits, await linearModule(pool.shared), pool),
+      // The softmax has no kernels of its own.
+      ...makeJob(rows, plan, limits, config.classifier === 'logistic' ? null : await linearModule(pool.shared), pool),
       plan,
       features,
       pool,

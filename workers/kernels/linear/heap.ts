@@ -4,8 +4,10 @@ import type { Space } from './csr';
 
 const pageBytes = 65536;
 const mostPages = 65536;
-/** The first page stays free: address 0 is no array. */
-const firstByte = 1024;
+/** What the module asks for at least (scripts/wasm.mjs). */
+const leastPages = 2;
+/** Address 0 is no array, and a module's constants would lie from 4096 on. */
+const firstByte = 8192;
 /** Four doubles side by side lie in one line of the cache. */
 const align = (bytes: number): number => Math.ceil(bytes / 32) * 32;
 
@@ -23,7 +25,7 @@ export class Heap implements Space {
 
   /** Null where there is no room for so many bytes in one memory, or no WebAssembly. */
   static open(bytes: number, shared: boolean): Heap | null {
-    const pages = Math.ceil((firstByte + bytes) / pageBytes);
+    const pages = Math.max(leastPages, Math.ceil((firstByte + bytes) / pageBytes));
     if (pages > mostPages || typeof WebAssembly === 'undefined') return null;
     try {
       return new Heap(new WebAssembly.Memory({ initial: pages, maximum: pages, shared }));
