@@ -4,6 +4,7 @@ import { DeviceError } from '../../src/contract/errors';
 import type { WasmHeap } from './wasm-heap';
 import type { Instance } from './wasm-module';
 import { encodeSteps, type WasmStep } from './wasm-replay';
+import { WasmShared } from './wasm-shared';
 import type { Threads } from './wasm-threads';
 
 export class WasmEngine {
@@ -11,8 +12,10 @@ export class WasmEngine {
   moves = 0;
   /** Kernels that are computed by plain loops in plans prepared from now on. */
   readonly replaced = new Set<string>();
-  private scratchAddress = 0;
-  private scratchBytes = 0;
+  /** Of one call at a time. */
+  readonly scratch: WasmShared;
+  /** Temporaries of one run at a time: plans of other sizes work in the same memory, so it stays flat. */
+  readonly arena: WasmShared;
   private failure: DeviceError | null = null;
   private lists = 0;
 
@@ -21,7 +24,11 @@ export class WasmEngine {
     readonly functions: readonly string[],
     readonly heap: WasmHeap,
     readonly threads: Threads | null,
-  ) {}
+  ) {
+    const moved = (): void => void this.moves++;
+    this.scratch = new WasmShared(heap, 'Scratch memory of a kernel', moved);
+    this.arena = new WasmShared(heap, 'Memory for activations and gradients', moved);
+  }
 
   get threadCount(): number {
     return this.threads?.count ?? 1;
@@ -45,21 +52,6 @@ export class WasmEngine {
   dispose(): void {
     this.failure ??= new DeviceError('The WebAssembly device was closed.');
     this.threads?.end();
-  }
-
-  /** Scratch for one call at a time, at least this large. May move, see `moves`. */
-  reserveScratch(bytes: number): void {
-    if (bytes <= this.scratchBytes) return;
-    // The old piece is given back only now: where there is no room, earlier plans go on with it.
-    const address = this.heap.allocate(bytes, 'Scratch memory of a kernel');
-    this.heap.free(this.scratchAddress);
-    this.scratchAddress = address;
-    this.scratchBytes = bytes;
-    this.moves++;
-  }
-
-  get scratch(): { address: number; bytes: number } {
-    return { address: this.scratchAddress, bytes: this.scratchBytes };
   }
 
   /** Writes a list where all threads can read it. With one thread there is nobody to read it. */

@@ -2,7 +2,7 @@
 // scratch. Addresses come in wasm-prepared.ts, since memory may move.
 import { kernelNamed } from '../kernels/catalog';
 import { sizeOf, type CallShape, type Kernel, type Place, type Spec } from '../kernels/kernel';
-import { layOutArena, livesOf, type Arena } from '../tape/liveness';
+import { layOutArena, livesOf, rootOf, type Arena } from '../tape/liveness';
 import type { Plan, PlanArray, PlanCall } from '../tape/plan';
 
 /** An array of the plan by its number, or scratch by its byte offset. */
@@ -24,6 +24,8 @@ export interface LaidCall {
 export interface WasmLayout {
   calls: readonly LaidCall[];
   arena: Arena;
+  /** Outputs, which are read after the run, while other plans may have run. */
+  kept: Arena;
   scratchBytes: number;
 }
 
@@ -62,7 +64,10 @@ export function layOutPlan(
     });
     return { steps, reference: null, bytes };
   });
-  return { calls, arena: layOutArena(livesOf(plan)), scratchBytes };
+  const outputs = new Set(Object.values(plan.outputs).map((id) => rootOf(plan, id)));
+  const lives = livesOf(plan);
+  const arena = layOutArena(lives.filter(({ id }) => !outputs.has(id)));
+  return { calls, arena, kept: layOutArena(lives.filter(({ id }) => outputs.has(id))), scratchBytes };
 }
 
 export const arrayOf = (plan: Plan, id: number): PlanArray => {

@@ -15,9 +15,12 @@ export type AddressOf = (name: string) => number;
 
 export class WasmPrepared implements Prepared {
   readonly temporaryBytes: number;
+  /** Those that no other plan uses. */
+  readonly ownBytes: number;
   readonly dispatches: number;
   private readonly layout: WasmLayout;
-  private readonly arena: number;
+  /** Address of the outputs; 0 where they could not be had. */
+  private kept = 0;
   private readonly constants = new Map<number, number>();
   private list: { address: number; number: number } | null = null;
   private work: Work[][] = [];
@@ -32,10 +35,18 @@ export class WasmPrepared implements Prepared {
   ) {
     this.layout = layOutPlan(plan, engine.threadCount, engine.functions, engine.replaced);
     this.dispatches = this.layout.calls.reduce((sum, { steps }) => sum + steps.length, 0);
-    engine.reserveScratch(this.layout.scratchBytes);
-    this.temporaryBytes = 4 * this.layout.arena.words;
-    this.arena = engine.heap.allocate(this.temporaryBytes, 'Memory for activations and gradients');
+    const { arena, kept, scratchBytes } = this.layout;
+    this.ownBytes = 4 * kept.words;
+    this.temporaryBytes = 4 * arena.words + this.ownBytes;
+    engine.scratch.take(scratchBytes);
     try {
+      engine.arena.take(4 * arena.words);
+    } catch (error) {
+      engine.scratch.leave();
+      throw error;
+    }
+    try {
+      this.kept = engine.heap.allocate(this.ownBytes, 'An output');
       this.fillConstants();
     } catch (error) {
       this.dispose();
@@ -75,8 +86,10 @@ export class WasmPrepared implements Prepared {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    const { heap } = this.engine;
-    heap.free(this.arena);
+    const { heap, scratch, arena } = this.engine;
+    scratch.leave();
+    arena.leave();
+    heap.free(this.kept);
     for (const address of this.constants.values()) heap.free(address);
     if (this.list) heap.free(this.list.address);
     this.onDispose(this);
@@ -137,7 +150,11 @@ export class WasmPrepared implements Prepared {
   private addressOfArray(id: number): number {
     const root = rootOf(this.plan, id);
     const { kind, name, offset = 0 } = arrayOf(this.plan, root);
-    if (kind === 'temporary') return this.arena + 4 * (this.layout.arena.offsets.get(root) ?? 0);
+    if (kind === 'temporary') {
+      const { arena, kept } = this.layout;
+      const own = kept.offsets.get(root);
+      return own === undefined ? this.engine.arena.address + 4 * (arena.offsets.get(root) ?? 0) : this.kept + 4 * own;
+    }
     const constant = this.constants.get(root);
     if (constant !== undefined) return constant;
     if (name === undefined) throw new RangeError(`Array ${id} of the plan has neither a name nor contents.`);

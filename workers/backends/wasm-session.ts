@@ -72,9 +72,9 @@ export class WasmSession implements Session {
   }
 
   bytes(): number {
-    let bytes = this.engine.scratch.bytes;
+    let bytes = this.engine.scratch.bytes + this.engine.arena.bytes;
     for (const { words } of this.arrays.values()) bytes += 4 * words;
-    for (const { temporaryBytes } of this.plans) bytes += temporaryBytes;
+    for (const { ownBytes } of this.plans) bytes += ownBytes;
     return bytes;
   }
 
