@@ -41,7 +41,7 @@ test.each([
   await page.evaluate((choice) => window.studio.settings.set({ backend: choice }), backend);
   const made = await projectWith(page, 'classifier', 'rows.csv', csvOf(easyRows(640)));
   // Sixteen steps an epoch.
-  const config = { base: 'scratch', epochs: steps / 16, earlyStoppingPatience: 0, evalSteps: 500, vectorSize: 32 };
+  const config = { base: 'scratch', epochs: steps / 16, earlyStoppingPatience: 0, evalSteps: 50, vectorSize: 32 };
   const runId = await start(page, { ...made, config });
   const held = () =>
     page.evaluate((id) => window.studio.engine.profile({ runId: id }).then(({ memory }) => memory.total), runId);

@@ -148,7 +148,8 @@ async function takeUp(context: StudioContext, id: string): Promise<void> {
   const run = await getRun(id);
   await context.requireWriter(run.projectId);
   if (runsOf(context).has(id)) {
-    await context.trainer.resume(id);
+    // Cut off and still in the table: it is being taken up already, and the worker does not know it yet.
+    if (run.status !== 'interrupted') await context.trainer.resume(id);
     return;
   }
   if (run.status === 'finished' || run.status === 'stopped')

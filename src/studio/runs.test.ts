@@ -147,6 +147,27 @@ describe('a stop between a lost worker and the next attempt', () => {
   });
 });
 
+it('a run that is being taken up already is left to it when it is asked to go on', async () => {
+  const { project, dataset } = await storeProject(rows);
+  let asked = 0;
+  const { runs, train, context } = facade(
+    async (id, _choice, emit) => {
+      if (++asked === 2) return finish(id, emit);
+      await updateRun(id, { status: 'running', steps: 5 });
+      throw new DeviceError('gone');
+    },
+    { resume: () => Promise.reject(new NotFoundError('not under way here')) },
+  );
+  const resumed: Promise<void>[] = [];
+  context.trainEvents.subscribe((event) => {
+    if (event.type === 'status' && event.run.status === 'interrupted') resumed.push(runs.resume(event.runId));
+  });
+  expect(await train(project.id, { ...recipe, dataset: dataset.id })).toMatchObject({ status: 'finished' });
+  expect(resumed).toHaveLength(1);
+  await resumed[0];
+  expect(asked).toBe(2);
+});
+
 describe('an interrupted run', () => {
   async function interrupted(): Promise<{ run: Run; projectId: string }> {
     const { project, dataset } = await storeProject(rows);
