@@ -148,8 +148,10 @@ async function takeUp(context: StudioContext, id: string): Promise<void> {
   const run = await getRun(id);
   await context.requireWriter(run.projectId);
   if (runsOf(context).has(id)) {
-    // Cut off and still in the table: it is being taken up already, and the worker does not know it yet.
-    if (run.status !== 'interrupted') await context.trainer.resume(id);
+    // A worker that does not know a run of the table will be given it in a moment: it is being taken up already.
+    await context.trainer.resume(id).catch((error: unknown) => {
+      if (!(error instanceof Error && error.name === 'NotFoundError')) throw error;
+    });
     return;
   }
   if (run.status === 'finished' || run.status === 'stopped')
