@@ -1,18 +1,9 @@
 // Axe finds nothing on any screen: light, dark, narrow, empty, and with dialogs open.
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { open } from './fixtures';
+import { violations, violationsInBothLooks } from './pages/axe';
 import { prepareProject, screenAddresses, visit } from './pages/screens';
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-async function violations(page: Page): Promise<string[]> {
-  const result = await new AxeBuilder({ page }).withTags(rules).analyze();
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(' ')} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`),
-  );
-}
 
 async function problemsOfAll(page: Page, addresses: Record<string, string>): Promise<Record<string, string[]>> {
   const problems: Record<string, string[]> = {};
@@ -57,4 +48,30 @@ test('palette and keys', async () => {
   await page.keyboard.press('?');
   await page.getByRole('dialog').waitFor();
   expect(await violations(page)).toEqual([]);
+});
+
+test('sheets and dialogs, light and dark', async () => {
+  const { page } = await open();
+  const found: Record<string, string[]> = {};
+  const look = async (name: string): Promise<void> => {
+    await page.getByRole('dialog').waitFor();
+    await page.waitForTimeout(200);
+    const here = await violationsInBothLooks(page);
+    if (here.length) found[name] = here;
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  };
+  await page.getByRole('button', { name: 'Paste text' }).click();
+  await look('paste');
+  const file = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('text,label\nrefund please,refund\n') };
+  await page.locator('input[type=file]').first().setInputFiles(file);
+  await look('import');
+  const id = await page.evaluate(async () => (await window.studio.projects.fromSample('support-intents')).id);
+  await visit(page, `#/p/${id}/label`);
+  await page.getByRole('button', { name: /\d+ labels/ }).click();
+  await look('labels');
+  await visit(page, `#/p/${id}/train`);
+  await page.getByRole('button', { name: 'Paste a recipe' }).click();
+  await look('recipe');
+  expect(found).toEqual({});
 });

@@ -1,0 +1,32 @@
+// What axe finds on a page, one line a place; in one look or in both.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+export async function violations(page: Page, only?: string): Promise<string[]> {
+  const builder = new AxeBuilder({ page });
+  const result = await (only ? builder.withRules(only) : builder.withTags(rules)).analyze();
+  return result.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`),
+  );
+}
+
+/**
+ * Light and dark, where only colours differ, with how far the page sticks out. The studio follows the system until told
+ * otherwise.
+ */
+export async function violationsInBothLooks(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const scheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.waitForFunction((name) => document.documentElement.dataset['theme'] === name, scheme);
+    await page.waitForTimeout(100);
+    found.push(
+      ...(await violations(page, scheme === 'dark' ? 'color-contrast' : undefined)).map((line) => `${scheme}: ${line}`),
+    );
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wide > 0) found.push(`sticks out by ${wide} pixels`);
+  return found;
+}
