@@ -16,6 +16,8 @@ const mostEntries = 65_536;
 
 export class Scorer {
   private readonly plans = new Map<string, Promise<Prepared>>();
+  /** Inputs and answer of a run lie in one place: a second question waits until the first has its answer. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   /** `slab`: where dense weights are read from, if not from the trained ones. */
   constructor(
@@ -33,11 +35,17 @@ export class Scorer {
     for (let from = 0; from < count;) {
       await breath();
       const rows = stretch(bags, from);
-      const values = await this.scoreSome(bags, rows);
+      const values = await this.inTurn(() => this.scoreSome(bags, rows));
       found.set(values.subarray(0, rows.length * labels), from * labels);
       from += rows.length;
     }
     return found;
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.turn.then(work);
+    this.turn = next.catch(() => undefined);
+    return next;
   }
 
   private async scoreSome(bags: Bags, rows: Int32Array): Promise<Float32Array> {
