@@ -1,5 +1,5 @@
 // "Find the batch size": a few steps at each size from small to the largest that fits, and which one to take.
-import { RecipeError, UnsupportedError } from '../../src/contract/errors';
+import { DeviceError, LimitError, RecipeError, UnsupportedError } from '../../src/contract/errors';
 import type { BatchSizeCurve, BatchSizePoint, EngineProgress, MemoryNeed } from '../../src/contract/engine';
 import type { BackendChoice, Recipe } from '../../src/contract/records';
 import { getDataset } from '../../src/storage/datasets';
@@ -49,12 +49,19 @@ export async function findBatchSize(
       break;
     }
     const tried = { ...recipe, config };
+    const measured = withTrainer(host, tried, choice, data, signal, async (trainer): Promise<BatchSizePoint> => {
+      const { secondsPerStep } = await pace(trainer, millisecondsEach, signal, 1);
+      const held = trainer.memory?.();
+      const bytes = Math.max(planned, held ? total(held) : 0);
+      return { batchSize, examplesPerSecond: trainer.examplesPerStep / secondsPerStep, bytes, fits: bytes <= budget };
+    });
     points.push(
-      await withTrainer(host, tried, choice, data, signal, async (trainer) => {
-        const { secondsPerStep } = await pace(trainer, millisecondsEach, signal, 1);
-        const held = trainer.memory?.();
-        const bytes = Math.max(planned, held ? total(held) : 0);
-        return { batchSize, examplesPerSecond: trainer.examplesPerStep / secondsPerStep, bytes, fits: bytes <= budget };
+      await measured.catch((error: unknown) => {
+        checkSignal(signal);
+        // No memory left, or an array too large for the adapter: that is what was asked. The smallest size must run.
+        const refused = error instanceof DeviceError || error instanceof LimitError;
+        if (!refused || i === 0) throw error;
+        return { batchSize, examplesPerSecond: null, bytes: planned, fits: false };
       }),
     );
     if (!points.at(-1)!.fits) break;

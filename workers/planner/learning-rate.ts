@@ -37,8 +37,11 @@ export async function learningRateRange(
       await breath();
       checkSignal(signal);
       const learningRate = low * (high / low) ** (step / (steps - 1));
-      const loss = (await trainer.step(step, { learningRate }))['loss'];
-      if (loss === undefined || !Number.isFinite(loss)) break;
+      const told = await trainer.step(step, { learningRate });
+      // A graphics device answers late; a step that its loss scale skipped has no loss and is no end either.
+      const { loss } = { ...(await trainer.told?.())?.at(-1)?.values, ...told };
+      if (loss === undefined) continue;
+      if (!Number.isFinite(loss)) break;
       mean = memory * mean + (1 - memory) * loss;
       const smoothed = mean / (1 - memory ** (step + 1));
       points.push({ learningRate, loss, smoothed });

@@ -3,15 +3,21 @@
 import { describe, expect, it } from 'vitest';
 import { loadKernels, startThread } from '../../scripts/wasm-node.mjs';
 import type { EngineProgress } from '../../src/contract/engine';
+import { DeviceError } from '../../src/contract/errors';
 import type { Recipe } from '../../src/contract/records';
 import { resolveRecipe } from '../../src/lib/recipe';
 import { listRuns } from '../../src/storage/runs';
 import { spec } from '../../src/tasks/classifier/spec';
 import { training } from '../../src/tasks/classifier/train';
+import type { StepMetrics, StepOptions } from '../../src/tasks/task';
+import { Backends } from '../backends/start';
 import { openWasmDevice } from '../backends/wasm-device';
 import { taskTable } from '../task-table';
 import { storeRows, storeRun, type StoredRows } from '../testing/stored-rows';
 import { createTrainApi } from '../train-api';
+import { findBatchSize } from './batch-size';
+import { learningRateRange } from './learning-rate';
+import type { PlannerHost } from './measure';
 
 const words = ['card', 'fee', 'pin', 'loan', 'rate', 'bank', 'cash', 'coin'];
 const rows = Array.from({ length: 300 }, (_, i) => ({
@@ -97,6 +103,40 @@ describe('measuring', () => {
     expect(range.points.length).toBeGreaterThan(50);
     expect(range.suggested).toBeGreaterThan(1e-5);
     expect(range.suggested).toBeLessThan(0.5);
+  });
+
+  /** The worker's own task, with some of what a graphics device does. */
+  const hostWith = (prepare: typeof training.prepare): PlannerHost => ({
+    tasks: taskTable([spec], [{ ...training, prepare }]),
+    backends: new Backends({ build: 'test', openWasm: () => openWasmDevice({ load: loadKernels, threads: 1 }) }),
+    busy: () => false,
+  });
+  const { signal } = new AbortController();
+
+  it('finds a learning rate where the figures of a step come late', async () => {
+    const host = hostWith(async (context) => {
+      const trainer = await training.prepare(context);
+      const kept: { step: number; values: StepMetrics }[] = [];
+      return Object.assign(Object.create(trainer), {
+        async step(step: number, options?: StepOptions) {
+          kept.push({ step, values: await trainer.step(step, options) });
+          return {};
+        },
+        told: () => Promise.resolve(kept.splice(0)),
+      });
+    });
+    const range = await learningRateRange(host, recipeOf(await stored()), 'wasm', signal, () => undefined);
+    expect(range.points.length).toBeGreaterThan(50);
+  });
+
+  it('finds the largest batch by what the device refuses, too', async () => {
+    const host = hostWith((context) => {
+      if (Number(context.config['batchSize']) > 32) throw new DeviceError('No memory left.');
+      return training.prepare(context);
+    });
+    const curve = await findBatchSize(host, recipeOf(await stored()), 'wasm', signal, () => undefined);
+    expect(curve.largest).toBe(32);
+    expect(curve.points.at(-1)).toMatchObject({ batchSize: 64, fits: false, examplesPerSecond: null });
   });
 
   it('says where the time of a step goes', async () => {

@@ -87,6 +87,8 @@ export async function pace(trainer: Trainer, milliseconds: number, signal: Abort
     checkSignal(signal);
     const start = performance.now();
     await trainer.step(step);
+    // A step of a graphics device is only handed over by then: it is over when its figures are there.
+    await trainer.told?.();
     if (step >= warmUp) times.push(performance.now() - start);
     else began = performance.now();
   }
