@@ -114,6 +114,13 @@ describe('the loop', () => {
     await expect(run(zeros)).rejects.toMatchObject({ name: 'DeviceError' });
   });
 
+  it('ends a pause with a checkpoint of its step, also where one was offered there before', async () => {
+    const { events } = await run(counting(), { asked: (seen) => steps(seen, 'checkpoint').length === 1 });
+    expect(steps(events, 'checkpoint')).toEqual([5, 5]);
+    const before = await run(counting(), { asked: () => true });
+    expect(before.events).toEqual([]);
+  });
+
   it('hears late figures before it logs, saves or ends, and stops at the step they belong to', async () => {
     const late = (bad: number | null): Trainer & { sum: number } => {
       const kept: { step: number; values: StepMetrics }[] = [];

@@ -61,7 +61,7 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
   const breath = breather(20);
   const due = (every: number): boolean => every > 0 && loop.step % every === 0;
   const latest: StepMetrics = {};
-  let saved = loop.step;
+  const first = loop.step;
 
   /** Nothing that is not finite goes further: neither into a curve nor into a checkpoint. */
   function take(values: StepMetrics, step: number): void {
@@ -76,7 +76,6 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
   }
 
   async function* save(as: 'last' | 'best', values: StepMetrics): AsyncGenerator<LoopEvent> {
-    saved = loop.step;
     yield {
       kind: 'checkpoint',
       step: loop.step,
@@ -92,7 +91,8 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
     await breath();
     if (options.asked()) {
       await hear();
-      if (loop.step !== saved) yield* save('last', {});
+      // Also where one was offered at this step: what is offered is not always written (keep.ts), this one is.
+      if (loop.step !== first) yield* save('last', {});
       return { reason: 'asked', loop };
     }
     const values = await trainer.step(loop.step, options.stepOptions?.());

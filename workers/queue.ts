@@ -82,6 +82,12 @@ export class RunQueue {
 
   async stop(runId: string, keep: boolean): Promise<void> {
     const entry = this.entryOf(runId);
+    // What has done nothing yet, or is to leave nothing, need not wait for the runs before it.
+    if (entry.waiting && (!keep || (await getRun(runId)).steps === 0) && entry.waiting) {
+      entry.waiting = false;
+      this.end(entry, await updateRun(runId, { status: 'stopped', finishedAt: Date.now() }));
+      return;
+    }
     const idle = entry.control.asked === 'pause' && !entry.waiting && (await getRun(runId)).status === 'paused';
     entry.control.asked = keep ? 'stop-and-keep' : 'stop';
     if (!keep) entry.control.abort.abort();

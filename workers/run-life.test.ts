@@ -33,6 +33,17 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a run', () => {
+  it('that waits for another one is stopped at once', async () => {
+    const stored = await storeRows('toy', rows);
+    const [first, second] = [await storeRun(toySpec, stored, {}), await storeRun(toySpec, stored, {})];
+    const api = worker();
+    const one = api.run(first.id, 'auto', () => undefined);
+    const other = api.run(second.id, 'auto', () => undefined);
+    await api.stop(second.id, { keep: true });
+    expect(await Promise.race([one, other])).toMatchObject({ id: second.id, status: 'stopped' });
+    expect(await one).toMatchObject({ status: 'finished' });
+  });
+
   it('goes from queued to a registered model, with its curve and judged rows', async () => {
     const stored = await storeRows('toy', rows);
     const run = await storeRun(toySpec, stored, {});
