@@ -112,6 +112,11 @@ describe('the loop', () => {
     expect(steps(seen, 'checkpoint')).toEqual([5]);
     const zeros = counting({ step: () => Promise.resolve({ loss: 0, gradientNorm: 0 }) });
     await expect(run(zeros)).rejects.toMatchObject({ name: 'DeviceError' });
+    const losses = (from: number): Trainer =>
+      counting({ step: (step) => Promise.resolve(step < 5 ? { loss: from } : { loss: 0, gradientNorm: 0 }) });
+    await expect(run(losses(1))).rejects.toMatchObject({ name: 'DeviceError' });
+    // Learned by heart, so that not even the last bit is wrong any more.
+    expect((await run(losses(1e-6))).outcome.reason).toBe('finished');
   });
 
   it('ends a pause with a checkpoint of its step, also where one was offered there before', async () => {

@@ -66,6 +66,7 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
   /** Nothing that is not finite goes further: neither into a curve nor into a checkpoint. */
   function take(values: StepMetrics, step: number): void {
     checkFinite(values, step);
+    checkAlive(values, step, latest['loss']);
     gather(loop.pending, values);
     Object.assign(latest, values);
   }
@@ -137,7 +138,15 @@ function checkFinite(values: StepMetrics, step: number): void {
       throw new RecipeError(
         `Stopped at step ${step}: ${name} is not a number any more. The last good checkpoint is kept. Lower the learning rate, or clip the gradient more.`,
       );
-  if (values['loss'] === 0 && values['gradientNorm'] === 0)
+}
+
+/** Losses below it may well become 0 in 32 bits: the rows are learned by heart. */
+const learned = 0.01;
+
+/** A loss and a gradient that are suddenly nothing at all are what a failed device reads back, not what training does. */
+function checkAlive(values: StepMetrics, step: number, before: number | undefined): void {
+  const sudden = step === 1 || (before !== undefined && before > learned);
+  if (sudden && values['loss'] === 0 && values['gradientNorm'] === 0)
     throw new DeviceError(
       `Stopped at step ${step}: the device answered nothing but zeros. The last good checkpoint is kept. Choose another backend in Settings and resume.`,
     );

@@ -2,6 +2,7 @@
 // Order and dropout are functions of seed and step, so the state is weights, what the optimizer remembers and counters.
 import { worthwhileThresholds } from '../../lib/metrics/thresholds';
 import type { MemoryNeed } from '../../contract/engine';
+import { DeviceError } from '../../contract/errors';
 import type { TensorMap } from '../../contract/records';
 import type { Device, Session } from '../../../workers/backends/device';
 import { lossScaleRange, scalerAt } from '../../../workers/kernels/optimizer-layout';
@@ -146,6 +147,11 @@ export class ClassifierTrainer implements Trainer {
   private valuesOf(record: StepRecord | undefined): StepMetrics {
     if (!record) return {};
     const { loss, learningRate, gradientNorm, lossScale } = record;
+    // A loss scale is never 0, so nothing was written: the device read back an empty log.
+    if (lossScale === 0)
+      throw new DeviceError(
+        'The device answered nothing but zeros. The run is kept up to its last checkpoint: resume it, or choose another backend in Settings.',
+      );
     if (!this.half) return { loss, learningRate, gradientNorm };
     if (record.skipped) this.skipped++;
     const values = { learningRate, lossScale, skippedSteps: this.skipped };
