@@ -224,6 +224,16 @@ describe('asking and taking away', () => {
     expect((await models.predict(model.id, ['text 4']))[0]!.label).toBe('fees');
   });
 
+  it('asks a removed model no more, and one brought back again', async () => {
+    const models = createModels(context);
+    const model = await version(wrongEvery(20));
+    await models.predict(model.id, ['text 4']);
+    await models.remove(model.id);
+    await expect(models.predict(model.id, ['text 4'])).rejects.toMatchObject({ name: 'NotFoundError' });
+    await models.restoreRemoved(model.id);
+    expect((await models.predict(model.id, ['text 4']))[0]!.label).toBe('fees');
+  });
+
   it('judges on a data set, on a split of it, and on rows given', async () => {
     const models = createModels(context);
     const model = await version(wrongEvery(10));

@@ -6,6 +6,7 @@ import type { StudioApi } from '../contract/studio';
 import { zipFiles } from '../lib/archive';
 import { rollbackTarget } from '../lib/deployment-history';
 import { newId } from '../lib/ids';
+import { onChange } from '../storage/changes';
 import { getDataset } from '../storage/datasets';
 import { addDeployment, listDeployments, liveDeployment } from '../storage/deployments';
 import { hide, unhide } from '../storage/hidden';
@@ -20,7 +21,25 @@ import { checkedInputs, checkedTopK, rowsGiven, rowsOfDataset } from './model-in
 
 const reasonLimit = 2000;
 
+/**
+ * Rejects with NotFoundError for a model that is not there. A model's record holds its whole evaluation and takes a
+ * millisecond to read, as long as an answer: so it is read once, and again after any model was stored or removed.
+ */
+function rememberedPresence(): (id: string) => Promise<void> {
+  let there = new Set<string>();
+  onChange(({ stores }) => {
+    if (stores.includes('models')) there = new Set();
+  });
+  return async (id) => {
+    const known = there;
+    if (known.has(id)) return;
+    await getModel(id);
+    known.add(id);
+  };
+}
+
 export function createModels(context: StudioContext): StudioApi['models'] {
+  const isThere = rememberedPresence();
   return {
     async list(projectId) {
       await getProject(projectId);
@@ -30,9 +49,9 @@ export function createModels(context: StudioContext): StudioApi['models'] {
     async predict(id, inputs, options = {}) {
       const texts = checkedInputs(inputs);
       const topK = checkedTopK(options.topK);
-      const model = await getModel(id);
+      await isThere(id);
       if (texts.length === 0) return [];
-      return context.trainer.predict(model.id, texts, { topK, evidence: options.evidence ?? false });
+      return context.trainer.predict(id, texts, { topK, evidence: options.evidence ?? false });
     },
     async evaluate(id, options) {
       const model = await getModel(id);
