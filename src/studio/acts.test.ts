@@ -5,16 +5,23 @@ import { createActs } from './acts';
 it('reads between acts and imports, while acts do not wait for imports', async () => {
   const acts = createActs({ requireWriter: () => Promise.resolve() });
   const log: string[] = [];
-  const slow = (name: string, ms: number) => async (): Promise<void> => {
+  const logged = (name: string, work: () => Promise<void>) => async (): Promise<void> => {
     log.push(`${name} begins`);
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await work();
     log.push(`${name} ends`);
   };
+  const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+  let actDone = (): void => undefined;
+  const act = new Promise<void>((resolve) => (actDone = resolve));
   await Promise.all([
-    acts.beside('p', slow('import', 60)),
-    acts.act('p', slow('act', 5)),
-    acts.still('p', slow('backup', 20)),
-    acts.beside('p', slow('next import', 1)),
+    // Ends only after the act has: an act that waited for imports would never come to its end.
+    acts.beside(
+      'p',
+      logged('import', () => act),
+    ),
+    acts.act('p', logged('act', pause)).then(actDone),
+    acts.still('p', logged('backup', pause)),
+    acts.beside('p', logged('next import', pause)),
   ]);
   expect(log.indexOf('act ends')).toBeLessThan(log.indexOf('import ends'));
   expect(log.slice(-5)).toEqual([
