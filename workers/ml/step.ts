@@ -13,6 +13,7 @@
 //   for (const { step, loss, gradientNorm } of await stepper.metrics()) …                     // at least every 64 steps
 //   const state = await stepper.state();  … await stepper.restore(state);                     // resumes bit for bit
 import type { Prepared, Session } from '../backends/device';
+import { dropoutControl } from '../kernels/dropout';
 import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../kernels/optimizer-layout';
 import { planFingerprint } from '../tape/fingerprint';
 import type { TimedRun } from '../tape/profile';
@@ -131,7 +132,7 @@ export function createStepper(session: Session, options: StepperOptions) {
 
   function writeInputs(inputs: StepInputs, micro: number, { lookups, plan }: StepPlan): void {
     const given: Record<string, Float32Array | Int32Array> = { ...withSegments(inputs, lookups) };
-    given['randomKey'] = Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32) | 0, steps, micro);
+    given['randomKey'] = dropoutControl(seed, steps, micro);
     given['keep'] = Float32Array.of(micro === 0 ? 0 : 1);
     for (const { kind, name, alias } of plan.arrays) {
       if (kind !== 'input' || name === undefined || alias !== undefined || name === 'hyper') continue;

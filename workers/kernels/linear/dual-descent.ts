@@ -113,17 +113,9 @@ function openingSweep(data: DualData, problem: DualProblem): void {
     const row = rows[i]!;
     const from = offsets[row]!;
     const to = offsets[row + 1]!;
-    // Two sums, so that one addition need not wait for the other.
-    let even = bias;
-    let odd = 0;
-    let j = from;
-    for (; j + 1 < to; j += 2) {
-      even += values[j]! * w[indices[j]!]!;
-      odd += values[j + 1]! * w[indices[j + 1]!]!;
-    }
-    if (j < to) even += values[j]! * w[indices[j]!]!;
+    const f = pairedSum(data.matrix, from, to, w, bias);
     const isPositive = classOf[row] === positive;
-    const margin = isPositive ? 1 - (even + odd) : 1 + (even + odd);
+    const margin = isPositive ? 1 - f : 1 + f;
     if (margin > 0) loss += margin * margin;
     const before = alpha[i]!;
     const diagonal = halfInverseCost[row]! * (isPositive ? scalePositive : scaleNegative);
@@ -134,10 +126,23 @@ function openingSweep(data: DualData, problem: DualProblem): void {
     alpha[i] = after;
     const change = isPositive ? after - before : before - after;
     bias += change;
-    for (j = from; j < to; j++) w[indices[j]!]! += change * values[j]!;
+    for (let j = from; j < to; j++) w[indices[j]!]! += change * values[j]!;
   }
   w[columns] = bias;
   recordOpening(problem, most, loss / count, random);
+}
+
+/** bias + x·w over the entries [from, to). Two sums, so that one addition need not wait for the other. */
+function pairedSum({ indices, values }: Csr, from: number, to: number, w: Float64Array, bias: number): number {
+  let even = bias;
+  let odd = 0;
+  let j = from;
+  for (; j + 1 < to; j += 2) {
+    even += values[j]! * w[indices[j]!]!;
+    odd += values[j + 1]! * w[indices[j + 1]!]!;
+  }
+  if (j < to) even += values[j]! * w[indices[j]!]!;
+  return even + odd;
 }
 
 function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
@@ -164,16 +169,9 @@ function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
     const row = rows[i]!;
     const from = offsets[row]!;
     const to = offsets[row + 1]!;
-    let even = bias;
-    let odd = 0;
-    let j = from;
-    for (; j + 1 < to; j += 2) {
-      even += values[j]! * w[indices[j]!]!;
-      odd += values[j + 1]! * w[indices[j + 1]!]!;
-    }
-    if (j < to) even += values[j]! * w[indices[j]!]!;
+    const f = pairedSum(data.matrix, from, to, w, bias);
     const isPositive = classOf[row] === positive;
-    const margin = isPositive ? 1 - (even + odd) : 1 + (even + odd);
+    const margin = isPositive ? 1 - f : 1 + f;
     if (margin > 0) loss += margin * margin;
     const before = alpha[i]!;
     const diagonal = halfInverseCost[row]! * (isPositive ? scalePositive : scaleNegative);
@@ -197,7 +195,7 @@ function sweep(data: DualData, problem: DualProblem, tolerance: number): void {
     alpha[i] = after;
     const change = isPositive ? after - before : before - after;
     bias += change;
-    for (j = from; j < to; j++) w[indices[j]!]! += change * values[j]!;
+    for (let j = from; j < to; j++) w[indices[j]!]! += change * values[j]!;
   }
   w[columns] = bias;
   scalars[RANDOM] = random;
