@@ -33,9 +33,6 @@ export function quantiseInt8(values: Float32Array, columns: number, axis: 0 | 1 
   return { q, scales };
 }
 
-/** Rows in groups of `group` weights, each with its own scale: what the kernel Int8MatMul reads. */
-export const quantiseInt8Groups = (values: Float32Array, group: number): Int8Weights => quantiseInt8(values, group, 0);
-
 export interface DynamicUint8 {
   q: Uint8Array;
   scale: number;
