@@ -1,7 +1,7 @@
 // Starts backends when first needed and remembers them; one that failed is opened anew at the next asking, once. What
 // it gives is tested (trust.ts) and keeps to the kernel variants it is told (a run's own, or this adapter's).
 import type { TuningTable } from '../../src/contract/engine';
-import { DeviceError } from '../../src/contract/errors';
+import { AbortError, DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
 import { answers } from './answers';
 import { chooseBackend, needsProbe, ranked } from './choose';
@@ -23,7 +23,7 @@ export interface BackendParts {
   gpu?: GPU;
 }
 
-interface Open {
+export interface Open {
   device: TrustedDevice;
   gpu: WebgpuDevice | null;
 }
@@ -33,7 +33,7 @@ export class Backends {
   private readonly open = new Map<BackendName, Promise<Open>>();
   private readonly watchers = new Set<(error: DeviceError) => void>();
   private fullSpeed = false;
-  private probed = false;
+  private probing: Promise<void> | null = null;
 
   constructor(readonly parts: BackendParts) {}
 
@@ -64,10 +64,18 @@ export class Backends {
    * Measures each backend that could do the work, where one was not measured yet: names tell little. Half a second once
    * on a computer. What does not answer is left to its place in the list.
    */
-  private async probe(): Promise<void> {
+  probe(): Promise<void> {
+    this.probing ??= this.measureRivals();
+    return this.probing;
+  }
+
+  private async measureRivals(): Promise<void> {
     const facts = await this.detect();
-    if (this.probed || !needsProbe(facts)) return;
-    this.probed = true;
+    if (!needsProbe(facts)) {
+      // Whether it is needed is asked again: there may be another adapter by then.
+      this.probing = null;
+      return;
+    }
     const { speedOf } = await import('./speed');
     for (const { backend, usable } of facts)
       if (usable && backend !== 'cpu')
@@ -80,8 +88,9 @@ export class Backends {
   /** `tuning`: kernel variants to keep to; absent = what was measured on this adapter. */
   async start(choice: BackendChoice, tuning?: TuningTable | null): Promise<StartedBackend> {
     const { backend } = await this.choose(choice);
-    const { device, gpu } = await this.opened(backend);
-    const table = tuning === undefined && gpu ? await this.tuned(gpu) : (tuning ?? null);
+    const open = await this.opened(backend);
+    const { device, gpu } = open;
+    const table = tuning === undefined ? await this.tuned(open) : tuning;
     return {
       backend,
       adapter: device.adapter,
@@ -92,12 +101,21 @@ export class Backends {
     };
   }
 
-  /** Variants as measured on this adapter; measured now, at most 3 s, where that was not done and would tell something. */
-  private async tuned(gpu: WebgpuDevice): Promise<TuningTable | null> {
+  /**
+   * Variants as measured on this adapter; measured now, at most 3 s, where that was not done and would tell something.
+   * Null where there are none to choose from. Rejects with AbortError where the signal calls it off.
+   */
+  async tuned({ device, gpu }: Open, signal?: AbortSignal): Promise<TuningTable | null> {
+    if (!gpu) return null;
     const stored = await storedTuning('webgpu', gpu.adapter);
     if (stored || isSoftware(gpu.info)) return stored;
     const { tunedTable } = await import('./webgpu-tuning');
-    return tunedTable(gpu).catch(() => null);
+    return device
+      .alone(() => tunedTable(gpu, signal ? { signal } : {}))
+      .catch((error: unknown) => {
+        if (error instanceof AbortError) throw error;
+        return null;
+      });
   }
 
   /**

@@ -96,6 +96,60 @@ describe('a plan on a device', () => {
   });
 });
 
+describe("variants of kernels, which are the whole device's", () => {
+  beforeEach(() => putFact('certificate wasm test', null));
+
+  /** A device whose variants are a word, the sessions that set it, and the words that were in force while it was tested. */
+  function variable() {
+    let inUse = '';
+    const [tested, prepared]: [string[], string[]] = [[], []];
+    const inner = device(true);
+    const session = () => {
+      const made = inner.session();
+      return { ...made, prepare: (each: typeof plan) => (prepared.push(inUse), made.prepare(each)) };
+    };
+    const check = async () => {
+      const before = inUse;
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      tested.push(before === inUse ? before : `${before} became ${inUse}`);
+      return right;
+    };
+    const whole = trusted({ ...inner, session }, { build: 'build 1', check, variants: () => inUse });
+    const by = (word: string) => whole.session(() => (inUse = word));
+    return { whole, by, use: (word: string) => (inUse = word), tested, prepared };
+  }
+
+  it('stay as they are while a kernel is tested, whoever makes a plan ready meanwhile', async () => {
+    const { by, tested, prepared } = variable();
+    await by('one').prepare(plan);
+    await Promise.all([by('two').prepare(plan), by('one').prepare(plan), by('three').prepare(plan)]);
+    expect(tested.toSorted()).toEqual(['one', 'three', 'two']);
+    expect(prepared.toSorted()).toEqual(['one', 'one', 'three', 'two']);
+  });
+
+  it('are tested as chosen by "verify", too', async () => {
+    const { whole, use, tested } = variable();
+    const done = whole.testAll(undefined, undefined, () => use('two'));
+    use('one');
+    await done;
+    expect(new Set(tested)).toEqual(new Set(['two']));
+  });
+
+  it('are left to work that changes them', async () => {
+    const { whole, by, use, prepared } = variable();
+    await by('one').prepare(plan);
+    const tuning = whole.alone(async () => {
+      use('a trial');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return prepared.length;
+    });
+    const other = by('one').prepare(plan);
+    expect(await tuning).toBe(1);
+    await other;
+    expect(prepared).toEqual(['one', 'one']);
+  });
+});
+
 it('a kernel that is broken on purpose is found out by the real test', async () => {
   const kernels = (name: string) => {
     const kernel = kernelNamed(name);

@@ -18,8 +18,14 @@ import { UntrustedError } from './untrusted';
 export interface TrustedDevice extends Device {
   /** `choose` sets the device's variants of kernels; called before each test and before each plan is made ready. */
   session(choose?: () => void): Session;
-  /** Tests every kernel of the catalog anew and keeps the findings. */
-  testAll(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<Certificate>;
+  /** Tests every kernel of the catalog anew, by the variants that `choose` sets, and keeps the findings. */
+  testAll(
+    onProgress?: (progress: EngineProgress) => void,
+    signal?: AbortSignal,
+    choose?: () => void,
+  ): Promise<Certificate>;
+  /** Work that changes the device's variants: no plan is made ready and no kernel is tested meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface TrustOptions {
@@ -39,7 +45,8 @@ export function trusted(device: Device, options: TrustOptions): TrustedDevice {
     threads: device.threads,
     session: (choose) => withTrust(device.session(), trust, choose),
     dispose: () => device.dispose(),
-    testAll: (onProgress, signal) => trust.testAll(onProgress, signal),
+    testAll: (onProgress, signal, choose) => trust.testAll(onProgress, signal, choose),
+    alone: (work) => trust.inTurn(work),
   };
 }
 
@@ -48,7 +55,9 @@ function defaultCheck(): NonNullable<TrustOptions['check']> {
   return (device, kernel) => checkKernel(device, kernel, reference);
 }
 
-function withTrust(session: Session, trust: Trust, choose: () => void = () => undefined): Session {
+const asItIs = (): void => undefined;
+
+function withTrust(session: Session, trust: Trust, choose = asItIs): Session {
   return {
     ensure: (name, words) => session.ensure(name, words),
     write: (name, data, offset) => session.write(name, data, offset),
@@ -56,9 +65,12 @@ function withTrust(session: Session, trust: Trust, choose: () => void = () => un
     readIntegers: (name, offset, length) => session.readIntegers(name, offset, length),
     async prepare(plan) {
       await trust.require(plan, choose);
-      // Others may have chosen other variants while this one was tested.
-      choose();
-      return session.prepare(plan);
+      // A session reads the variants before it first waits, so the turn ends there; compiling may take long.
+      const { prepared } = await trust.inTurn(() => {
+        choose();
+        return { prepared: session.prepare(plan) };
+      });
+      return prepared;
     },
     output: (prepared, name) => session.output(prepared, name),
     settled: () => session.settled(),
@@ -66,6 +78,8 @@ function withTrust(session: Session, trust: Trust, choose: () => void = () => un
     dispose: () => session.dispose(),
   };
 }
+
+type Looked = KernelFinding & { threw?: boolean };
 
 class Trust {
   /** Kernels that were found right, by the variants in use. */
@@ -90,42 +104,56 @@ class Trust {
   async require(plan: Plan, choose: () => void): Promise<void> {
     if (this.device.backend === 'cpu') return;
     const kernels = [...new Set(plan.calls.map((call) => call.kernel))];
-    const missing = (): string[] => {
-      choose();
-      const right = this.right.get(this.variants());
-      return kernels.filter((kernel) => !right?.has(kernel));
-    };
+    const variants = await this.chosen(choose);
+    const missing = (): string[] => kernels.filter((kernel) => !this.isRight(variants, kernel));
     if (missing().length === 0) return;
-    await this.inTurn(async () => {
-      choose();
-      await this.load();
-      const names = missing();
-      if (names.length > 0) await this.test(names.map(kernelNamed));
-      const wrong = missing();
-      if (wrong.length > 0)
-        throw new UntrustedError(
-          `The backend ${this.device.backend} computes ${wrong.join(', ')} wrong on this device (${this.device.adapter}). Choose another backend in Settings.`,
-        );
-    });
+    await this.test(missing().map(kernelNamed), variants, choose);
+    const wrong = missing();
+    if (wrong.length > 0)
+      throw new UntrustedError(
+        `The backend ${this.device.backend} computes ${wrong.join(', ')} wrong on this device (${this.device.adapter}). Choose another backend in Settings.`,
+      );
   }
 
-  testAll(onProgress?: (progress: EngineProgress) => void, signal?: AbortSignal): Promise<Certificate> {
-    return this.inTurn(async () => {
-      await this.load();
-      this.right.delete(this.variants());
-      return this.test(catalog, onProgress, signal);
-    });
+  async testAll(
+    onProgress?: (progress: EngineProgress) => void,
+    signal?: AbortSignal,
+    choose = asItIs,
+  ): Promise<Certificate> {
+    const variants = await this.chosen(choose);
+    this.right.delete(variants);
+    return this.test(catalog, variants, choose, onProgress, signal);
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * The variants are the device's, not a session's: who sets them and what goes by them share a turn. Turns are short (a
+   * kernel's test, not all tests), so that a run that goes on meanwhile waits for none but the current one.
+   */
+  inTurn<T>(work: () => T | Promise<T>): Promise<T> {
     const next = this.turn.then(work);
-    this.turn = next.catch(() => undefined);
+    this.turn = next.then(
+      () => undefined,
+      () => undefined,
+    );
     return next;
   }
 
+  /** The variants that `choose` sets, by their short name, once it is known what was found of them earlier. */
+  private chosen(choose: () => void): Promise<string> {
+    return this.inTurn(async () => {
+      choose();
+      const variants = this.variants();
+      await this.load(variants);
+      return variants;
+    });
+  }
+
+  private isRight(variants: string, kernel: string): boolean {
+    return this.right.get(variants)?.has(kernel) ?? false;
+  }
+
   /** What an earlier session found: right kernels need no test, replaced ones are replaced again. */
-  private async load(): Promise<void> {
-    const variants = this.variants();
+  private async load(variants: string): Promise<void> {
     if (this.known.has(variants)) return;
     const certificate = await storedCertificate(this.device.backend, this.device.adapter, this.build, variants);
     this.known.set(variants, certificate);
@@ -146,41 +174,46 @@ class Trust {
 
   private async test(
     kernels: readonly Kernel[],
+    variants: string,
+    choose: () => void,
     onProgress?: (progress: EngineProgress) => void,
     signal?: AbortSignal,
   ): Promise<Certificate> {
     const began = performance.now();
-    const variants = this.variants();
+    const { backend } = this.device;
     const checks: KernelCheck[] = [];
     let answered = true;
     for (const [i, kernel] of kernels.entries()) {
       await breathe();
       if (signal?.aborted) throw new AbortError();
-      onProgress?.({ phase: `${this.device.backend}: ${kernel.name}`, fraction: i / kernels.length });
-      const look = async (): Promise<KernelFinding> =>
-        this.check(this.device, kernel).catch((error: unknown) => {
-          // What was lost on the way computed nothing wrong: whoever asked is told of the loss.
-          if (!answers(this.device)) throw error;
-          // A throw may pass (no memory, for one): it is no finding about this adapter to be kept.
-          answered = false;
-          return { ok: false, difference: Infinity, where: error instanceof Error ? error.message : String(error) };
-        });
-      let finding = await look();
-      if (!finding.ok && answered && this.replace(kernel.name)) finding = await look();
-      if (finding.ok) this.note(variants, kernel.name);
-      checks.push({
-        backend: this.device.backend,
-        kernel: kernel.name,
-        ok: finding.ok,
-        difference: finding.difference,
+      onProgress?.({ phase: `${backend}: ${kernel.name}`, fraction: i / kernels.length });
+      const finding = await this.inTurn(() => {
+        choose();
+        return this.look(kernel);
       });
+      answered &&= !finding.threw;
+      if (finding.ok) this.note(variants, kernel.name);
+      checks.push({ backend, kernel: kernel.name, ok: finding.ok, difference: finding.difference });
     }
     const certificate = this.certify(variants, checks, (performance.now() - began) / 1000);
     if (answered) {
       this.known.set(variants, certificate);
-      await keepCertificate(this.device.backend, this.device.adapter, certificate);
+      await keepCertificate(backend, this.device.adapter, certificate);
     }
     return certificate;
+  }
+
+  /** One kernel, and once more by its safe form where it is wrong. A throw may pass: it is no finding to be kept. */
+  private async look(kernel: Kernel): Promise<Looked> {
+    const once = async (): Promise<Looked> =>
+      this.check(this.device, kernel).catch((error: unknown) => {
+        // What was lost on the way computed nothing wrong: whoever asked is told of the loss.
+        if (!answers(this.device)) throw error;
+        const where = error instanceof Error ? error.message : String(error);
+        return { ok: false, difference: Infinity, where, threw: true };
+      });
+    const found = await once();
+    return found.ok || found.threw || !this.replace(kernel.name) ? found : once();
   }
 
   /** The new findings over the older ones. */

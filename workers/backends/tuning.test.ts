@@ -71,6 +71,23 @@ describe('choosing variants by timing', () => {
     await expect(tune('webgpu', targets, () => Promise.resolve(1), { signal })).rejects.toBeInstanceOf(AbortError);
   });
 
+  it('is called off at once, also where a variant is still being timed', async () => {
+    const controller = new AbortController();
+    let told: AbortSignal | null = null;
+    const tuning = tune(
+      'webgpu',
+      targets,
+      (_target, _variant, stop) => {
+        told = stop;
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+      { signal: controller.signal, budgetMs: 60_000, eachMs: 60_000 },
+    );
+    await expect(tuning).rejects.toBeInstanceOf(AbortError);
+    expect(told).toMatchObject({ aborted: true });
+  });
+
   it('is kept for its adapter and version', async () => {
     const { now, time } = fakeClock({ safe: 10, fast: 4 });
     const table = await tune('webgpu', targets, time, { now });

@@ -50,7 +50,7 @@ export async function tune(
       if (variant === undefined || trial.over || left() <= 0) continue;
       const phase = `timing ${target.kernel}, ${target.sizeClass}`;
       onProgress?.({ phase, fraction: (rank + index / trials.length) / most });
-      const ms = await within(Math.min(eachMs, left()), (stop) => time(target, variant, stop));
+      const ms = await within(Math.min(eachMs, left()), (stop) => time(target, variant, stop), signal);
       if (ms !== null) tried.push({ variant, ms });
       const best = Math.min(...tried.map((each) => each.ms));
       trial.over = tried.length > 0 && (ms ?? Infinity) > hopeless * best;
@@ -81,19 +81,37 @@ function fastest(tried: readonly { variant: string; ms: number }[], candidates: 
   return best.variant;
 }
 
-/** Null where `work` fails or takes longer; it is then told to stop, and what it still does goes unheard. */
-async function within(limitMs: number, work: (stop: AbortSignal) => Promise<number>): Promise<number | null> {
+/**
+ * Null where `work` fails or takes longer; it is then told to stop, and what it still does goes unheard. Throws AbortError
+ * as soon as `signal` calls all off.
+ */
+async function within(
+  limitMs: number,
+  work: (stop: AbortSignal) => Promise<number>,
+  signal?: AbortSignal,
+): Promise<number | null> {
   const stop = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
+    };
+    const callOff = (): void => {
+      leave();
+      stop.abort();
+      reject(new AbortError());
+    };
+    const timer = setTimeout(() => {
+      leave();
       stop.abort();
       resolve(null);
     }, limitMs);
+    signal?.addEventListener('abort', callOff);
+    work(stop.signal)
+      .catch(() => null)
+      .then((ms) => {
+        leave();
+        resolve(ms);
+      });
   });
-  try {
-    return await Promise.race([work(stop.signal).catch(() => null), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

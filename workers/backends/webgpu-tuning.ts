@@ -64,6 +64,7 @@ export async function tuneWebgpu(device: WebgpuDevice, options: TuningOptions = 
       entries: [{ kernel, sizeClass, variant, tried: [] }],
     });
     const once = await timePlan(device, timed.plan(1), stop);
+    stop.throwIfAborted();
     return once > enoughMs ? once : (await timePlan(device, timed.plan(32), stop)) / 32;
   };
   try {
