@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { securityHeaders } from './headers.mjs';
+import { allowing, securityHeaders } from './headers.mjs';
+import { originsInCookie } from './model-host.mjs';
 
 const types = {
   '.html': 'text/html; charset=utf-8',
@@ -80,8 +81,9 @@ export function createHandler({ folder, headers = securityHeaders, basePath = '/
   const root = path.resolve(folder);
   const read = createFiles();
   return async function handle(request, response) {
+    const own = allowing(headers, originsInCookie(request.headers.cookie));
     const answer = (status, extra, body) => {
-      response.writeHead(status, { ...headers, ...extra, 'Content-Length': body.length });
+      response.writeHead(status, { ...own, ...extra, 'Content-Length': body.length });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
     const refuse = (status, text, extra = {}) =>
@@ -103,10 +105,11 @@ export function createHandler({ folder, headers = securityHeaders, basePath = '/
       const caching = {
         ETag: entry.etag,
         'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-        Vary: 'Accept-Encoding',
+        // The policy depends on the cookie: an answer kept from before a host was allowed must not serve after it.
+        Vary: 'Accept-Encoding, Cookie',
       };
       if (request.headers['if-none-match'] === entry.etag) {
-        response.writeHead(304, { ...headers, ...caching });
+        response.writeHead(304, { ...own, ...caching });
         return response.end();
       }
       const { body, encoding } = await encode(entry, String(request.headers['accept-encoding'] ?? ''));

@@ -10,6 +10,7 @@ const parts = [
   'public',
   'sample-data',
   'scripts/headers.mjs',
+  'scripts/model-host.mjs',
   'scripts/wasm.mjs',
   'index.html',
   'vite.config.ts',

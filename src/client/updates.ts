@@ -29,6 +29,11 @@ async function anyTabHolds(...names: string[]): Promise<boolean> {
   return held.some((lock) => lock.name !== undefined && names.includes(lock.name));
 }
 
+/** True while a run or an import goes on in any tab of this origin. */
+export function anyTabWorks(): Promise<boolean> {
+  return anyTabHolds(busyLock);
+}
+
 class Updates {
   /** The whole build is kept here: the studio opens without a network. */
   offlineReady = false;

@@ -1,5 +1,6 @@
 // window.studio, put together: every part is made here and nowhere else. The screens use this and nothing below it.
 import { createDataClient } from '../client/data';
+import { applyModelHost } from '../client/model-host';
 import { createTrainer } from '../client/trainer';
 import { keepAwakeWhileTraining } from '../client/wake-lock';
 import type { StudioApi } from '../contract/studio';
@@ -53,7 +54,7 @@ export function createStudio(): StudioApi {
     review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),
-    settings: createSettings(),
+    settings: createSettings(applyModelHost),
     onChange,
   };
   return withNamedErrors(api, noticeRefusal);

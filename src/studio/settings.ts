@@ -1,6 +1,7 @@
 // The settings as the facade gives them: every value checked before it is stored. A backend holds from the next run on.
 import { FormatError } from '../contract/errors';
 import type { Settings } from '../contract/records';
+import { readModelHost } from '../../scripts/model-host.mjs';
 import type { StudioApi } from '../contract/studio';
 import { changeSettings, getSettings } from '../storage/settings';
 
@@ -11,8 +12,10 @@ type Check = (value: unknown) => string | null;
 const checks: Readonly<Record<keyof Settings, Check>> = {
   backend: (value) => (backends.includes(String(value)) ? null : `one of ${backends.join(', ')}`),
   theme: (value) => (themes.includes(String(value)) ? null : `one of ${themes.join(', ')}`),
-  modelHost: (value) =>
-    value === '' || isHost(value) ? null : 'empty, or an https address such as https://models.example',
+  modelHost: (value) => {
+    const { refusal } = readModelHost(value);
+    return refusal && `empty, or exact addresses such as https://models.example: ${refusal}`;
+  },
   author: (value) =>
     typeof value === 'string' && value.trim() !== '' && value.length <= 100 ? null : 'a name of 1 to 100 characters',
   resumeInterrupted: (value) => (typeof value === 'boolean' ? null : 'true or false'),
@@ -21,11 +24,16 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   keys: (value) => (isKeys(value) ? null : 'a key combination (up to 40 characters) for each act'),
 };
 
-export function createSettings(): StudioApi['settings'] {
+/** `onModelHost` makes the policy follow; it is told after the setting is stored. */
+export function createSettings(
+  onModelHost: (modelHost: string) => Promise<void> = () => Promise.resolve(),
+): StudioApi['settings'] {
   return {
     get: getSettings,
     async set(change) {
-      return await changeSettings(checkedSettings(change));
+      const settings = await changeSettings(checkedSettings(change));
+      if (change.modelHost !== undefined) await onModelHost(settings.modelHost);
+      return settings;
     },
   };
 }
@@ -44,17 +52,15 @@ export function checkedSettings(change: Partial<Settings>): Partial<Settings> {
     }
   }
   if (wrong.length) throw new FormatError(`Settings not changed: ${wrong.join('; ')}.`);
-  return typeof change.author === 'string' ? { ...change, author: change.author.trim() } : { ...change };
+  return {
+    ...change,
+    ...(typeof change.author === 'string' ? { author: change.author.trim() } : {}),
+    ...(typeof change.modelHost === 'string' ? { modelHost: readModelHost(change.modelHost).origins.join(' ') } : {}),
+  };
 }
 
 function isSetting(name: string): name is keyof Settings {
   return Object.hasOwn(checks, name);
-}
-
-function isHost(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length > 500 || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1'));
 }
 
 function isKeys(value: unknown): boolean {
