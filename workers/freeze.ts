@@ -6,31 +6,26 @@ import { hashOfPages, sha256 } from '../src/lib/hash';
 import { splitRows } from '../src/lib/splits';
 import { findFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
 import { readLabelledRows, type LabelledRow } from '../src/storage/labelled-rows';
-import type { TaskData, TaskRows, TaskSpec } from '../src/tasks/task';
-
-export interface Frozen {
-  data: TaskData;
-  /** What was decided on the way and should be known: for the run's notes. */
-  notes: string[];
-}
+import type { ReadRows, TaskData, TaskRows, TaskSpec } from '../src/tasks/task';
 
 const parts: readonly Split[] = ['train', 'validation', 'test'];
 
-/** Reads, checks, splits and stores. DatasetError names what is missing, NotEnoughSamplesError how many rows. */
-export async function freezeRows(run: Run, spec: TaskSpec, dataset: Dataset, project: Project): Promise<Frozen> {
-  const frozen = await readRows(run.recipe, spec, dataset, project);
-  await putFrozenSplits(parts.map((part) => frozenRecord(run.id, part, frozen.data)));
-  return frozen;
+/** One record a split. */
+export async function storeRows(run: Run, data: TaskData): Promise<void> {
+  await putFrozenSplits(parts.map((part) => frozenRecord(run.id, part, data)));
 }
 
-/** The same without storing anything. `most`: only about so many labelled rows, from the start of the data set. */
+/**
+ * Reads, checks and splits. DatasetError names what is missing, NotEnoughSamplesError how many rows. `most`: only about so
+ * many labelled rows, from the start of the data set.
+ */
 export async function readRows(
   recipe: Recipe,
   spec: TaskSpec,
   dataset: Dataset,
   project: Project,
   most = Infinity,
-): Promise<Frozen> {
+): Promise<ReadRows<TaskData>> {
   const { config, seed } = recipe;
   checkMapping(spec, dataset);
   const found = await labelledRows(dataset, most);

@@ -1,11 +1,13 @@
 // THE loop with a trainer one can follow: order of events, best and patience, guards, exact continuation.
 import { describe, expect, it } from 'vitest';
-import type { StepMetrics, Trainer } from '../src/tasks/task';
+import type { StepMetrics, LabelTrainer } from '../src/tasks/task';
 import { trainLoop, type LoopEvent, type LoopOutcome, type LoopState } from './loop';
 
 /** Its value after step s is the sum of 1 … s; validation losses come from a list. */
-function counting(change: Partial<Trainer> & { losses?: number[]; bad?: number } = {}): Trainer & { sum: number } {
-  const trainer: Trainer & { sum: number } = {
+function counting(
+  change: Partial<LabelTrainer> & { losses?: number[]; bad?: number } = {},
+): LabelTrainer & { sum: number } {
+  const trainer: LabelTrainer & { sum: number } = {
     sum: 0,
     totalSteps: 20,
     examplesPerStep: 1,
@@ -29,7 +31,7 @@ function counting(change: Partial<Trainer> & { losses?: number[]; bad?: number }
 }
 
 async function run(
-  trainer: Trainer,
+  trainer: LabelTrainer,
   options: { from?: LoopState; losses?: (step: number) => number; asked?: (seen: LoopEvent[]) => boolean } = {},
 ): Promise<{ events: LoopEvent[]; outcome: LoopOutcome }> {
   const events: LoopEvent[] = [];
@@ -82,7 +84,7 @@ describe('the loop', () => {
 
   it('saves when asked to end, and goes on from there exactly', async () => {
     const curve = (step: number): number => Math.abs(step - 12);
-    const make = (): Trainer & { sum: number } => counting({ best: { ...best, patience: 2 } });
+    const make = (): LabelTrainer & { sum: number } => counting({ best: { ...best, patience: 2 } });
     const wholeTrainer = make();
     const whole = await run(wholeTrainer, { losses: curve });
     for (let cut = 1; cut < whole.outcome.loop.step; cut++) {
@@ -112,7 +114,7 @@ describe('the loop', () => {
     expect(steps(seen, 'checkpoint')).toEqual([5]);
     const zeros = counting({ step: () => Promise.resolve({ loss: 0, gradientNorm: 0 }) });
     await expect(run(zeros)).rejects.toMatchObject({ name: 'DeviceError' });
-    const losses = (from: number): Trainer =>
+    const losses = (from: number): LabelTrainer =>
       counting({ step: (step) => Promise.resolve(step < 5 ? { loss: from } : { loss: 0, gradientNorm: 0 }) });
     await expect(run(losses(1))).rejects.toMatchObject({ name: 'DeviceError' });
     // Learned by heart, so that not even the last bit is wrong any more.
@@ -127,7 +129,7 @@ describe('the loop', () => {
   });
 
   it('hears late figures before it logs, saves or ends, and stops at the step they belong to', async () => {
-    const late = (bad: number | null): Trainer & { sum: number } => {
+    const late = (bad: number | null): LabelTrainer & { sum: number } => {
       const kept: { step: number; values: StepMetrics }[] = [];
       const trainer = counting();
       const { step } = trainer;

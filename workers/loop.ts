@@ -3,7 +3,7 @@
 // before the next step is made. Runs in plain Node.
 import { DeviceError, RecipeError } from '../src/contract/errors';
 import type { TensorMap } from '../src/contract/records';
-import type { Scores, StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
+import type { StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
 import { breather } from './breathe';
 
 /** What the loop itself must remember; lies in the checkpoint beside the trainer's state. */
@@ -41,7 +41,7 @@ export interface LoopOptions {
   /** From a checkpoint, after `trainer.restore`; absent = from the start. */
   from?: LoopState;
   /** Validation rows: their figures by metric name, `validationLoss` among them; null = no such rows. */
-  evaluate: ((scores: (texts: string[]) => Promise<Scores>) => Promise<StepMetrics>) | null;
+  evaluate: (() => Promise<StepMetrics>) | null;
   /** True once someone asked to pause or stop: the loop ends before the next step. */
   asked: () => boolean;
   /** What is wanted of the next step only (its profile). */
@@ -108,7 +108,7 @@ export async function* trainLoop(options: LoopOptions): AsyncGenerator<LoopEvent
     }
     let improved = false;
     if (evaluate && (due(cadence.evaluate) || loop.step === totalSteps)) {
-      const found = await evaluate((texts) => trainer.score(texts));
+      const found = await evaluate();
       checkFinite(found, loop.step);
       if (keep) {
         const value = found[keep.metric];

@@ -8,18 +8,16 @@ import { findDataset } from '../src/storage/datasets';
 import { getProject } from '../src/storage/projects';
 import { dropRunEventsAfter } from '../src/storage/run-events';
 import { getRun, updateRun } from '../src/storage/runs';
-import type { StepOptions, TaskData, Trainer } from '../src/tasks/task';
+import type { StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
 import type { Backends } from './backends/start';
 import type { StartedBackend } from './backends/types';
-import { freezeRows, hashRows, thawRows } from './freeze';
 import { finishRun } from './finish';
 import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
 import { CheckpointKeeper } from './keep';
 import type { Predictors } from './predictors';
 import type { RunReporter } from './report';
 import { slowdownMessage, SlowdownWatch } from './slowdown';
-import type { TaskTable } from './task-table';
-import { validationOf } from './validation';
+import type { KnownTask, TaskTable } from './task-table';
 
 /** What someone asked of the run while it works. */
 export interface RunControl {
@@ -64,7 +62,8 @@ async function sitOn(
   reporter: RunReporter,
 ): Promise<Run> {
   const { id: runId } = before;
-  const { training } = host.tasks.get(before.task);
+  const task = host.tasks.get(before.task);
+  const { training, rows } = task;
   const began = performance.now();
   const seconds = (): number => before.seconds + (performance.now() - began) / 1000;
   const report = (phase: string, fraction: number | null): void =>
@@ -94,14 +93,10 @@ async function sitOn(
     ...(started ? { tuning: started.tuning } : {}),
   });
   reporter.status(run);
-  const data = await rowsOf(run, host, reporter);
+  const data = await rowsOf(run, task, reporter);
   run = await updateRun(runId, {
-    datasetHash: await hashRows(data),
-    splitRows: {
-      train: data.splits.train.rowIds.length,
-      validation: data.splits.validation.rowIds.length,
-      test: data.splits.test.rowIds.length,
-    },
+    datasetHash: await rows.hash(data),
+    splitRows: rows.counts(data),
   });
   const trainer = await training.prepare({
     config: run.recipe.config,
@@ -123,7 +118,11 @@ async function sitOn(
     const from = await restore(run, trainer, reporter);
     run = await updateRun(runId, { totalSteps: trainer.totalSteps, threads: trainer.threads ?? run.threads });
     reporter.status(run);
-    const outcome = await work({ run, trainer, data, control, reporter, keeper, from, seconds, failed: device.failed });
+    const outcome = await work({
+      ...{ run, trainer, control, reporter, keeper, from, seconds },
+      evaluate: rows.validation(data, trainer),
+      failed: device.failed,
+    });
     const { loop } = outcome;
     run = await updateRun(runId, { steps: loop.step, seconds: seconds(), bestStep: loop.best?.step ?? null });
     // Null: taken back after the loop had ended for it; the queue then starts the next sitting.
@@ -140,7 +139,7 @@ async function sitOn(
       reporter.note(loop.step, `Stopped early: no better for ${loop.waited} evaluations`);
     const status = outcome.reason === 'asked' ? 'stopped' : 'finished';
     return await finishRun({
-      ...{ host, run, trainer, training, data, loop, status, seconds, reporter, keeper },
+      ...{ host, run, task, trainer, data, loop, status, seconds, reporter, keeper },
       device: started?.device ?? null,
     });
   } finally {
@@ -149,18 +148,18 @@ async function sitOn(
   }
 }
 
-async function rowsOf(run: Run, host: SittingHost, reporter: RunReporter): Promise<TaskData> {
+async function rowsOf(run: Run, { spec, rows }: KnownTask, reporter: RunReporter): Promise<unknown> {
   const dataset = await findDataset(run.recipe.dataset);
   if (!dataset)
     throw new DatasetError(
       `The data set of this run ("${run.recipe.dataset}") was removed. Start a run on one that is there.`,
     );
-  const earlier = await thawRows(run, dataset);
-  if (earlier) return earlier;
-  const { spec } = host.tasks.get(run.task);
-  const frozen = await freezeRows(run, spec, dataset, await getProject(run.projectId));
-  for (const note of frozen.notes) reporter.note(0, note);
-  return frozen.data;
+  const earlier = await rows.thaw(run, dataset);
+  if (earlier !== null) return earlier;
+  const { data, notes } = await rows.read(run.recipe, spec, dataset, await getProject(run.projectId));
+  await rows.store(run, data);
+  for (const note of notes) reporter.note(0, note);
+  return data;
 }
 
 async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promise<LoopState | null> {
@@ -179,7 +178,7 @@ async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promi
 interface Work {
   run: Run;
   trainer: Trainer;
-  data: TaskData;
+  evaluate: (() => Promise<StepMetrics>) | null;
   control: RunControl;
   reporter: RunReporter;
   keeper: CheckpointKeeper;
@@ -197,7 +196,7 @@ async function work(what: Work): Promise<LoopOutcome> {
   const steps = trainLoop({
     trainer,
     ...(from ? { from } : {}),
-    evaluate: validationOf(what.data),
+    evaluate: what.evaluate,
     asked: () => control.asked !== null,
     stepOptions: () => profiled(control, run, step),
   });

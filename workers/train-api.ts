@@ -1,5 +1,6 @@
 // What the page can ask of the training worker (contract/train.ts), put together from its parts. Free of
 // Vite and of the worker's globals, so that tests build it in Node.
+import { UnsupportedError } from '../src/contract/errors';
 import type { TrainApi } from '../src/contract/train';
 import { answers, evaluateAnswers, evaluateRows, topScores } from '../src/lib/metrics/evaluate';
 import { labelIndices } from '../src/lib/metrics/named-answers';
@@ -15,6 +16,7 @@ import { RunQueue } from './queue';
 import type { TaskTable } from './task-table';
 import { getRun } from '../src/storage/runs';
 import { getWeights } from '../src/storage/weights';
+import { putsLabels } from '../src/tasks/task';
 
 export interface TrainApiParts {
   tasks: TaskTable;
@@ -55,11 +57,14 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     resume: (runId) => queue.resume(runId),
     stop: (runId, { keep }) => queue.stop(runId, keep),
     async predict(modelId, inputs, options) {
-      const { predictor } = await predictors.get(modelId);
-      return predictor.predict(inputs, options);
+      const { predictor, model } = await predictors.get(modelId);
+      if (predictor.predict) return predictor.predict(inputs, options);
+      throw new UnsupportedError(`${model.name} gives vectors, not labels. Ask it with embed instead.`);
     },
     async evaluate(modelId, rows) {
-      const { predictor } = await predictors.get(modelId);
+      const { predictor, model } = await predictors.get(modelId);
+      if (!putsLabels(predictor))
+        throw new UnsupportedError(`${model.name} puts no labels on texts, so it cannot be judged by labelled rows.`);
       // A label the model does not know cannot be answered right, but it is the truth and counts.
       const labels = [...new Set([...predictor.labels, ...rows.actual.flat()])];
       const { multiLabel } = predictor;

@@ -1,14 +1,12 @@
 // The figures on validation rows while a run works. Large splits are judged by an evenly spaced part, the same
 // at every evaluation; the end of the run judges every row (finish.ts).
 import { evaluateRows } from '../src/lib/metrics/evaluate';
-import type { Scores, StepMetrics, TaskData } from '../src/tasks/task';
+import type { LabelTrainer, StepMetrics, TaskData } from '../src/tasks/task';
 
 const most = 4000;
 
 /** Null where the run has no validation rows. */
-export function validationOf(
-  data: TaskData,
-): ((score: (texts: string[]) => Promise<Scores>) => Promise<StepMetrics>) | null {
+export function validationOf(data: TaskData, trainer: LabelTrainer): (() => Promise<StepMetrics>) | null {
   const { validation } = data.splits;
   const rows = validation.rowIds.length;
   if (rows === 0) return null;
@@ -17,8 +15,8 @@ export function validationOf(
   const texts = chosen.map((i) => validation.texts[i]!);
   const rowIds = chosen.map((i) => validation.rowIds[i]!);
   const actual = chosen.map((i) => validation.targets[i]!);
-  return async (score) => {
-    const scores = await score(texts);
+  return async () => {
+    const scores = await trainer.score(texts);
     const { metrics } = evaluateRows({
       labels: data.labels,
       multiLabel: data.multiLabel,

@@ -35,6 +35,8 @@ export async function wholeJourney(page: Page): Promise<Journey> {
         },
       },
     );
+    const accuracy = (metrics: typeof intent.metrics.test): number =>
+      metrics && 'accuracy' in metrics ? metrics.accuracy : 0;
     if (!intent.modelId || !network.modelId) throw new Error('A finished run left no model.');
     const comparison = await studio.runs.compare([intent.id, network.id]);
     const [answer] = await studio.models.predict(intent.modelId, ['where is my refund for the broken kettle'], {
@@ -72,11 +74,11 @@ export async function wholeJourney(page: Page): Promise<Journey> {
     const restored = await studio.projects.restore(backup);
 
     return {
-      intent: { status: intent.status, accuracy: intent.metrics?.test?.accuracy ?? 0, modelId: intent.modelId },
+      intent: { status: intent.status, accuracy: accuracy(intent.metrics.test), modelId: intent.modelId },
       network: {
         status: network.status,
         backend: network.backend ?? '',
-        accuracy: network.metrics?.validation?.accuracy ?? 0,
+        accuracy: accuracy(network.metrics.validation),
         losses,
       },
       compared: {

@@ -32,6 +32,7 @@ export interface ReliabilityBin {
 
 /** Figures over one split of rows. Undefined figures (no rows, no positives) are null, never NaN. */
 export interface ClassificationMetrics {
+  kind?: 'classification';
   rows: number;
   loss: number | null;
   accuracy: number;
@@ -53,4 +54,57 @@ export interface ClassificationMetrics {
   hammingLoss?: number;
   subsetAccuracy?: number;
   f1Samples?: number;
+  /** A tree of labels only: hierarchical precision, recall and F1, and figures of each level, the top first. */
+  hierarchicalPrecision?: number;
+  hierarchicalRecall?: number;
+  hierarchicalF1?: number;
+  levels?: LevelMetrics[];
 }
+
+/** Figures over the labels of one level of a tree. */
+export interface LevelMetrics {
+  /** 1 at the top. */
+  level: number;
+  labels: number;
+  /** Labels of this level that rows have, summed. */
+  support: number;
+  precisionMicro: number;
+  recallMicro: number;
+  f1Micro: number;
+  f1Macro: number;
+}
+
+/** Figures of vectors: which are there depends on the rows (scored pairs, triplets, texts that belong together). */
+export interface EmbeddingMetrics {
+  kind: 'embedding';
+  /** Pairs, triplets or queries judged. */
+  rows: number;
+  loss: number | null;
+  /** Of cosine similarity against the scores given: rank and linear correlation. */
+  spearman: number | null;
+  pearson: number | null;
+  /** Triplets whose positive is nearer than their negative. */
+  tripletAccuracy: number | null;
+  /** Retrieval: every text asks, and those that belong to it should come first. */
+  recallAt10: number | null;
+  ndcgAt10: number | null;
+  mrr: number | null;
+  /** The same figures of the base before it was tuned, on the same rows. */
+  before?: Omit<EmbeddingMetrics, 'before'>;
+}
+
+/** Ranking figures of a recommender: means over users. */
+export interface RecommenderMetrics {
+  kind: 'recommender';
+  /** Users judged. */
+  rows: number;
+  loss: number | null;
+  hitRateAt10: number | null;
+  ndcgAt10: number | null;
+  mrr: number | null;
+  recallAt10: number | null;
+  coverage: number | null;
+}
+
+/** Figures over one split, in the shape of the run's task. */
+export type Metrics = ClassificationMetrics | EmbeddingMetrics | RecommenderMetrics;

@@ -1,6 +1,6 @@
 // The nouns that are stored, exactly as they lie in IndexedDB and as scripts read them.
 import type { TuningTable } from './engine';
-import type { ClassificationMetrics } from './metrics';
+import type { Metrics } from './metrics';
 
 export type TaskId = string;
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
@@ -281,7 +281,7 @@ export interface Run {
   /** Seconds of training over all sittings, pauses left out. */
   seconds: number;
   modelId: string | null;
-  metrics: { validation: ClassificationMetrics | null; test: ClassificationMetrics | null };
+  metrics: { validation: Metrics | null; test: Metrics | null };
   weightHash: string | null;
   sizeBytes: number;
   /** Index into the series colours, kept for life. */

@@ -2,6 +2,7 @@
 // first froze. Where there are too few, all models are asked about the first one's rows.
 import type { ClassificationMetrics } from '../contract/metrics';
 import type { FrozenSplit, Run, Split } from '../contract/records';
+import { classification } from '../lib/metrics/figures';
 import { findFrozenSplit } from '../storage/frozen-splits';
 import type { SharedRows } from './compare-figures';
 
@@ -119,7 +120,7 @@ export function sharedRows(common: CommonRows, multiLabel: boolean): { rows: Sha
 export function measuredOn(held: HeldRows, rows: SharedRows): ClassificationMetrics | null {
   if (held.split === 'none' || held.split === 'train' || held.rows.size !== rows.rowIds.length) return null;
   const sameTruth = rows.rowIds.every((rowId, row) => sameNames(held.rows.get(rowId)!.actual, rows.actual[row]!));
-  return sameTruth ? held.run.metrics[held.split] : null;
+  return sameTruth ? classification(held.run.metrics[held.split]) : null;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

@@ -2,6 +2,7 @@
 import { NotEnoughSamplesError, RecipeError } from '../contract/errors';
 import type { Model, Run, Split } from '../contract/records';
 import type { RunComparison } from '../contract/studio';
+import { classification } from '../lib/metrics/figures';
 import { recipeDiff } from '../lib/recipe-diff';
 import { getDataset } from '../storage/datasets';
 import { findFrozenSplit } from '../storage/frozen-splits';
@@ -34,7 +35,9 @@ export async function compareRuns(context: StudioContext, ids: string[]): Promis
   const [first] = runs;
   const evaluated = runs.filter((run) => run.metrics.test ?? run.metrics.validation);
   const names = runs.map((run) => run.name);
-  const multiLabel = runs.some((run) => (run.metrics.test ?? run.metrics.validation)?.hammingLoss !== undefined);
+  const multiLabel = runs.some(
+    (run) => classification(run.metrics.test ?? run.metrics.validation)?.hammingLoss !== undefined,
+  );
   const notes = runs
     .filter((run) => !evaluated.includes(run))
     .map((run) => `${run.name} has no evaluation (it is ${run.status}), so it is listed without figures.`);

@@ -2,6 +2,7 @@
 // from the live version? It measures and explains; models.ts decides what to do with the answer.
 import type { FrozenSplit, GateDecision, Model, Split } from '../contract/records';
 import { countLabels, macroAverage, perLabel } from '../lib/metrics/counts';
+import { figureOf } from '../lib/metrics/figures';
 import { labelIndices } from '../lib/metrics/named-answers';
 import { findDataset } from '../storage/datasets';
 import { findFrozenSplit } from '../storage/frozen-splits';
@@ -20,7 +21,7 @@ const rule = `Macro-F1 at most ${allowedLoss} below the live version's, both on 
 
 /** The answer for the first version of a project: there is nothing to be worse than. */
 export function firstDeployment(candidate: Model): GateAnswer {
-  const own = candidate.metrics.test?.f1Macro ?? candidate.metrics.validation?.f1Macro ?? null;
+  const own = figureOf(candidate.metrics.test ?? candidate.metrics.validation, 'f1Macro');
   return {
     passes: true,
     decision: {

@@ -2,6 +2,7 @@
 // a formula are guarded; numbers stay numbers.
 import type { ClassificationMetrics } from '../contract/metrics';
 import type { Run, RunEvent } from '../contract/records';
+import { classification } from '../lib/metrics/figures';
 import { csvLine } from '../formats/csv-write';
 
 const columns = ['run', 'part', 'step', 'seconds', 'metric', 'class', 'value'];
@@ -19,7 +20,7 @@ export function reportCsv(run: Run, events: readonly RunEvent[]): string {
         lines.push(csvLine([run.name, event.kind, event.step, seconds, metric, '', value]));
   }
   for (const split of ['validation', 'test'] as const) {
-    const metrics = run.metrics[split];
+    const metrics = classification(run.metrics[split]);
     if (metrics) lines.push(...figures(run, split, metrics));
   }
   return lines.join('');

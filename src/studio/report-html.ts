@@ -1,6 +1,7 @@
 // The report of a run as one page that needs nothing else: no script, no request, every text escaped.
 import type { ClassificationMetrics } from '../contract/metrics';
 import type { Model, Run, RunEvent } from '../contract/records';
+import { classification } from '../lib/metrics/figures';
 import { recipeToYaml } from '../lib/recipe';
 import type { Interval } from '../lib/statistics/bootstrap';
 import { confusionTable, curves, reliability } from './report-charts';
@@ -26,7 +27,7 @@ const wrongRowsListed = 50;
 export function reportPage(input: ReportInput): string {
   const { run } = input;
   const split = run.metrics.test ? 'test' : 'validation';
-  const metrics = run.metrics.test ?? run.metrics.validation;
+  const metrics = classification(run.metrics.test ?? run.metrics.validation);
   const body = [
     heading(input, metrics, split),
     section('Curves', drawn(input)),
@@ -94,7 +95,8 @@ const names: [keyof ClassificationMetrics & string, string][] = [
   ['f1Samples', 'F1 by row'],
 ];
 
-function figuresTable({ metrics }: Run): Markup {
+function figuresTable(run: Run): Markup {
+  const metrics = { validation: classification(run.metrics.validation), test: classification(run.metrics.test) };
   const columns = (['validation', 'test'] as const).filter((split) => metrics[split] !== null);
   const rows = names
     .filter(([name]) => columns.some((split) => metrics[split]?.[name] !== undefined))

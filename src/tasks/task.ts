@@ -1,8 +1,8 @@
 // What a task is. spec.ts (shared) declares it, train.ts (worker) does it, Panel.svelte (page) shows it.
 // Nobody outside a task's folder switches on its id.
 import type { MemoryNeed, StepProfile, TuningTable } from '../contract/engine';
-import type { ClassificationMetrics } from '../contract/metrics';
-import type { BackendName, MappedColumn, Split, TensorMap } from '../contract/records';
+import type { Metrics } from '../contract/metrics';
+import type { BackendName, Dataset, MappedColumn, Project, Recipe, Run, Split, TensorMap } from '../contract/records';
 import type { Prediction, RunPlan } from '../contract/train';
 import type { Fields } from '../lib/fields';
 
@@ -19,7 +19,8 @@ export interface TaskSpec<F extends Fields = Fields> {
   minSamples: number;
   /** Charts of the run page, in order. */
   curves: { metric: string; title: string; unit?: string; validation?: string; zeroBased?: boolean }[];
-  primaryMetric: keyof ClassificationMetrics & string;
+  /** The figure that stands for a model in lists, gates and advice: its name in contract/metrics.ts. */
+  primaryMetric: string;
   exports: { format: string; title: string; opens: string; snippet: string }[];
   /** Settings a field must meet together; fields alone are checked from their own ranges. */
   check?(config: Record<string, unknown>): { field: string; message: string }[];
@@ -34,18 +35,22 @@ export interface TaskRows {
   targets: number[][];
   /** Sample weights; corrected rows count `correctedWeight`. */
   weights: Float64Array;
+  /** How sure it is that the labels hold, 0 to 1 a row; absent = all 1. */
+  certainty?: Float64Array;
 }
 export interface TaskData {
   labels: string[];
   multiLabel: boolean;
+  /** Labels that form a tree: the parent of each, -1 at the top. Rows then have every label above theirs, too. */
+  parents?: number[];
   splits: Record<Split, TaskRows>;
 }
 
 /** `Device`: the engine's (workers/backends/device.ts); this file may not know it. */
-export interface TrainerContext<Device = unknown> {
+export interface TrainerContext<Device = unknown, Data = TaskData> {
   config: Record<string, unknown>;
   seed: number;
-  data: TaskData;
+  data: Data;
   backend: BackendName;
   /** Where the task's plans are replayed; null where the task has threads and kernels of its own (usesBackend). */
   device?: Device | null;
@@ -66,6 +71,36 @@ export interface StepOptions {
   onProfile?: (profile: Omit<StepProfile, 'backend' | 'adapter' | 'step'>) => void;
 }
 
+/**
+ * How a task reads its rows, keeps them for a run, and judges by them. `Data` is the task's own: what `read` gives goes to
+ * `prepare` and back to these functions, and nobody else looks inside.
+ */
+export interface RowKind<Data, P extends Predictor = Predictor, T extends Trainer = Trainer> {
+  /** Reads, checks and splits. DatasetError names what is missing. `most`: only about so many rows, for measuring. */
+  read(recipe: Recipe, spec: TaskSpec, dataset: Dataset, project: Project, most?: number): Promise<ReadRows<Data>>;
+  /** Stores what a later sitting of the run must find unchanged. */
+  store(run: Run, data: Data): Promise<void>;
+  /** What `store` kept; null before the first sitting. DatasetError where its rows are gone. */
+  thaw(run: Run, dataset: Dataset): Promise<Data | null>;
+  /** SHA-256 over all that the run sees. */
+  hash(data: Data): Promise<string>;
+  counts(data: Data): Record<Split, number>;
+  /** For the model's record; empty where the task has no labels. */
+  labels(data: Data): { labels: string[]; multiLabel: boolean };
+  /** Judges the trainer as it is now, on validation rows; null where there are none. */
+  validation(data: Data, trainer: T): (() => Promise<StepMetrics>) | null;
+  /** Judges the finished model on every row of a split, and stores its answers; null where there are no rows. */
+  judge(run: Run, split: Split, data: Data, predictor: P): Promise<Metrics | null>;
+  /** Milliseconds of one answer and of a thousand; null where nothing can be asked. */
+  latency(data: Data, predictor: P): Promise<{ oneMs: number; thousandMs: number } | null>;
+}
+
+export interface ReadRows<Data> {
+  data: Data;
+  /** What was decided on the way and should be known: for the run's notes. */
+  notes: string[];
+}
+
 /** Scalars of one step, by metric name (loss, learningRate, gradientNorm …). Empty where a step has none. */
 export type StepMetrics = Record<string, number>;
 
@@ -76,6 +111,10 @@ export interface Scores {
   values: Float64Array | Float32Array;
   /** Several labels: threshold per label; absent = argmax. */
   thresholds?: number[];
+  /** Several labels: the best one is given where none reaches its threshold. */
+  atLeastOne?: boolean;
+  /** Labels that form a tree: the parent of each, -1 at the top. The values are consistent with it already. */
+  parents?: readonly number[];
 }
 
 /**
@@ -99,7 +138,6 @@ export interface Trainer {
   readonly cadence: { log: number; evaluate: number; save: number };
   /** Early stopping and best-keeping; null keeps the last. */
   readonly best: { metric: string; higherIsBetter: boolean; patience: number } | null;
-  score(texts: string[]): Promise<Scores>;
   state(): Promise<TensorMap>;
   /**
    * Beside the arrays: what a later step relies on and must find unchanged (kernel variants, plan, seed, place in the
@@ -113,13 +151,30 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** A model that answers, rebuilt from stored weights. */
+/** A trainer that puts labels on texts. */
+export interface LabelTrainer extends Trainer {
+  score(texts: string[]): Promise<Scores>;
+}
+
+/** A model that answers, rebuilt from stored weights: with labels, with vectors, or with both. */
 export interface Predictor {
   readonly labels: string[];
   readonly multiLabel: boolean;
+  predict?(texts: string[], options: { topK: number; evidence?: boolean }): Promise<Prediction[]>;
+  score?(texts: string[]): Promise<Scores>;
+  /** Vectors of texts, as many numbers each. */
+  embed?(texts: string[]): Promise<Float32Array[]>;
+  dispose(): void;
+}
+
+/** A model that puts labels on texts. */
+export interface LabelPredictor extends Predictor {
   predict(texts: string[], options: { topK: number; evidence?: boolean }): Promise<Prediction[]>;
   score(texts: string[]): Promise<Scores>;
-  dispose(): void;
+}
+
+export function putsLabels(predictor: Predictor): predictor is LabelPredictor {
+  return predictor.predict !== undefined && predictor.score !== undefined;
 }
 
 /** A setting that can be lowered to hold less, mildest first in its task's list. */
@@ -131,15 +186,25 @@ export interface Saving {
   lower(config: Record<string, unknown>): Record<string, unknown> | null;
 }
 
-export interface TaskTraining<Device = unknown> {
+/**
+ * `Data` are the task's rows. Tasks that put labels on texts leave `rows` out and get the rows of workers/freeze.ts; others
+ * bring their own. Methods, so that a table may hold tasks of every kind: rows go back only to the task that read them.
+ */
+export interface TaskTraining<
+  Device = unknown,
+  Data = TaskData,
+  P extends Predictor = LabelPredictor,
+  T extends Trainer = LabelTrainer,
+> {
   id: string;
+  rows?: RowKind<Data, P, T>;
   /** For the planner, where a run would not fit. */
   savings?: readonly Saving[];
-  prepare(context: TrainerContext<Device>): Promise<Trainer>;
+  prepare(context: TrainerContext<Device, Data>): Promise<T>;
   load(
     weights: { tensors: TensorMap; meta: Record<string, unknown> },
     model: { labels: string[]; multiLabel: boolean; backend: BackendName; device?: Device | null },
-  ): Promise<Predictor>;
+  ): Promise<P>;
   /** True where the task's steps are plans for the engine's devices; false where it has threads of its own. */
   usesBackend: boolean;
   plan(config: Record<string, unknown>, size: { rows: number; labels: number; meanLength: number }): RunPlan;

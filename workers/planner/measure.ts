@@ -4,11 +4,10 @@ import { DeviceError, UnsupportedError } from '../../src/contract/errors';
 import type { BackendChoice, Recipe } from '../../src/contract/records';
 import { getDataset } from '../../src/storage/datasets';
 import { getProject } from '../../src/storage/projects';
-import type { TaskData, Trainer } from '../../src/tasks/task';
+import type { Trainer } from '../../src/tasks/task';
 import type { Backends } from '../backends/start';
 import type { StartedBackend } from '../backends/types';
 import { breather } from '../breathe';
-import { readRows } from '../freeze';
 import type { TaskTable } from '../task-table';
 import { checkSignal } from './jobs';
 
@@ -23,11 +22,11 @@ export interface PlannerHost {
 const fewestRows = 2000;
 
 /** Rows for steps of up to `batchSize` rows, from the start of the data set, split as the recipe says. */
-export async function rowsToMeasure(host: PlannerHost, recipe: Recipe, batchSize: number): Promise<TaskData> {
-  const { spec } = host.tasks.get(recipe.task);
+export async function rowsToMeasure(host: PlannerHost, recipe: Recipe, batchSize: number): Promise<unknown> {
+  const { spec, rows } = host.tasks.get(recipe.task);
   const [dataset, project] = await datasetOf(recipe);
-  const frozen = await readRows(recipe, spec, dataset, project, Math.max(fewestRows, 3 * batchSize));
-  return frozen.data;
+  const { data } = await rows.read(recipe, spec, dataset, project, Math.max(fewestRows, 3 * batchSize));
+  return data;
 }
 
 async function datasetOf(recipe: Recipe) {
@@ -40,7 +39,7 @@ export async function withTrainer<T>(
   host: PlannerHost,
   recipe: Recipe,
   choice: BackendChoice,
-  data: TaskData,
+  data: unknown,
   signal: AbortSignal,
   use: (trainer: Trainer, started: StartedBackend) => Promise<T>,
 ): Promise<T> {

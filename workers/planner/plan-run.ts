@@ -91,14 +91,14 @@ export class RunPlanner {
   }
 
   private async measure(recipe: Recipe, choice: BackendChoice, signal: AbortSignal): Promise<Probed> {
+    const { rows } = this.host.tasks.get(recipe.task);
     const batch = recipe.config['batchSize'];
     const data = await rowsToMeasure(this.host, recipe, typeof batch === 'number' ? batch : 0);
     return withTrainer(this.host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
       const { steps, secondsPerStep } = await pace(trainer, probeMs, signal);
-      const texts = data.splits.train.texts.slice(0, 128);
       const began = performance.now();
-      await trainer.score(texts);
-      const secondsPerScore = (performance.now() - began) / 1000 / Math.max(1, texts.length);
+      await rows.validation(data, trainer)?.();
+      const secondsPerScore = (performance.now() - began) / 1000 / Math.max(1, rows.counts(data).validation);
       const examplesPerSecond = trainer.examplesPerStep / secondsPerStep;
       return { steps, secondsPerStep, examplesPerSecond, secondsPerScore, backend, adapter, at: Date.now() };
     });

@@ -3,7 +3,7 @@ import type { TensorMap } from '../../src/contract/records';
 import { resolveRecipe } from '../../src/lib/recipe';
 import { spec } from '../../src/tasks/classifier/spec';
 import { training } from '../../src/tasks/classifier/train';
-import type { StepMetrics, TaskData, TaskRows, Trainer } from '../../src/tasks/task';
+import type { StepMetrics, TaskData, TaskRows, LabelTrainer } from '../../src/tasks/task';
 import type { Device } from '../backends/device';
 import { trainLoop, type LoopState } from '../loop';
 import { validationOf } from '../validation';
@@ -50,7 +50,7 @@ export function prepareTrainer(
   device: Device,
   config: Record<string, unknown>,
   seed = 1,
-): Promise<Trainer> {
+): Promise<LabelTrainer> {
   const resolved = resolveRecipe(spec, { config });
   if (resolved.problems.length > 0) throw new Error(resolved.problems.map((one) => one.message).join('; '));
   const signal = new AbortController().signal;
@@ -70,7 +70,7 @@ export interface Sitting {
 
 /** The remaining steps of a trainer through THE loop; ends before step `until` where given. */
 export async function sitThrough(
-  trainer: Trainer,
+  trainer: LabelTrainer,
   data: TaskData,
   options: { from?: LoopState; until?: number } = {},
 ): Promise<Sitting> {
@@ -81,7 +81,7 @@ export async function sitThrough(
   const loop = trainLoop({
     trainer,
     ...(options.from ? { from: options.from } : {}),
-    evaluate: validationOf(data),
+    evaluate: validationOf(data, trainer),
     asked: () => step >= (options.until ?? Infinity),
   });
   for (;;) {

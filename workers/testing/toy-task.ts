@@ -1,7 +1,14 @@
 // A trainer small enough to check by eye: softmax regression on letter counts with momentum. For tests of the
 // loop and the run's life, never offered as a task.
 import { Rng } from '../../src/lib/rng';
-import type { Predictor, Scores, TaskSpec, TaskTraining, Trainer, TrainerContext } from '../../src/tasks/task';
+import type {
+  LabelPredictor,
+  Scores,
+  TaskSpec,
+  TaskTraining,
+  LabelTrainer,
+  TrainerContext,
+} from '../../src/tasks/task';
 import type { TensorMap } from '../../src/contract/records';
 
 const letters = 26;
@@ -57,7 +64,7 @@ export const toySpec: TaskSpec = {
   exports: [],
 };
 
-class ToyTrainer implements Trainer {
+class ToyTrainer implements LabelTrainer {
   readonly examplesPerStep = 1;
   readonly totalSteps: number;
   readonly cadence;
@@ -124,7 +131,7 @@ export const toyTraining: TaskTraining = {
   id: 'toy',
   usesBackend: false,
   prepare: (context) => Promise.resolve(new ToyTrainer(context)),
-  load({ tensors }, { labels, multiLabel }): Promise<Predictor> {
+  load({ tensors }, { labels, multiLabel }): Promise<LabelPredictor> {
     const weights = Float32Array.from(tensors['weights']!.data);
     const score = (texts: string[]): Promise<Scores> => Promise.resolve(scoreAll(weights, labels.length, texts));
     return Promise.resolve({

@@ -17,7 +17,7 @@ import { weightHash } from '../../../workers/weight-hash';
 import { readSafetensors, toFloat32 } from '../../formats/safetensors';
 import { Rng } from '../../lib/rng';
 import type { TensorMap } from '../../contract/records';
-import type { Predictor, StepMetrics, StepOptions } from '../task';
+import type { LabelPredictor, StepMetrics, StepOptions } from '../task';
 import { readModel } from './model';
 import { training } from './train';
 
@@ -218,7 +218,7 @@ describe.each([
 ])('a trained model with %s', (_, several) => {
   const data = topicRows(several);
   let weights: Parameters<typeof training.load>[0];
-  let predictor: Predictor;
+  let predictor: LabelPredictor;
   const about = { name: 'v1', labels: data.labels, multiLabel: several, version: 1 };
   const texts = [...data.splits.test.texts, '', 'zzz', 'Où est ma CARTE ?! 🙂', 'pin '.repeat(300), 'ﬁve’s “card”'];
   const folder = mkdtempSync(path.join(os.tmpdir(), 'classifier-export-'));

@@ -4,8 +4,9 @@ import type { Prediction } from '../../contract/train';
 import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
 import { answers } from '../../lib/metrics/evaluate';
-import type { Predictor, Scores } from '../task';
+import type { LabelPredictor, Scores } from '../task';
 import { wordsOf } from './features';
+import { scoresBy } from './label-rule';
 import type { ClassifierModel } from './model';
 import { declareParameters } from './network';
 import { Scorer } from './scorer';
@@ -19,8 +20,8 @@ export function makePredictor(
   model: ClassifierModel,
   labels: string[],
   multiLabel: boolean,
-): Predictor {
-  const { shape, vocabulary, thresholds } = model;
+): LabelPredictor {
+  const { shape, vocabulary, rule } = model;
   const session = device.session();
   const parameters = declareParameters(shape, vocabulary.size, false);
   parameters.write(session, tensorsOf(model));
@@ -34,7 +35,7 @@ export function makePredictor(
       const some = await scorer.score(vocabulary.encode(texts.slice(from, from + stretch)), breath);
       values.set(some, from * labels.length);
     }
-    return { rows: texts.length, labels: labels.length, values, ...(thresholds ? { thresholds } : {}) };
+    return scoresBy(rule, values, labels.length);
   }
 
   /** By leaving each word out: how much surer (in log-odds terms of its probability) the label is with it. */

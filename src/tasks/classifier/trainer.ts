@@ -1,6 +1,5 @@
 // One run's steps on a device of the engine: batches in, one recorded plan a step (loss, gradients, update), figures out.
 // Order and dropout are functions of seed and step, so the state is weights, what the optimizer remembers and counters.
-import { worthwhileThresholds } from '../../lib/metrics/thresholds';
 import type { MemoryNeed } from '../../contract/engine';
 import { DeviceError } from '../../contract/errors';
 import type { TensorMap } from '../../contract/records';
@@ -11,10 +10,11 @@ import { createStepper, type Stepper, type StepRecord } from '../../../workers/m
 import { slabs } from '../../../workers/ml/step-plan';
 import { scheduleFactor, type Schedule } from '../../../workers/ml/schedule';
 import { profileOf } from '../../../workers/tape/profile';
-import type { Scores, StepMetrics, StepOptions, Trainer, TrainerContext } from '../task';
+import type { Scores, StepMetrics, StepOptions, LabelTrainer, TrainerContext } from '../task';
 import type { Bags } from './bags';
 import { Batches } from './batches';
 import { featureVersion } from './features';
+import { ruleBeforeTuning, scoresBy, tunedRule, type LabelRule } from './label-rule';
 import { classifierLoss } from './loss';
 import { declareParameters } from './network';
 import type { Shape } from './shape';
@@ -25,11 +25,11 @@ import type { Vocabulary } from './vocabulary';
 /** The device's log holds 64 steps; it is read before that even where nobody asks. */
 const mostUntold = 60;
 
-export class ClassifierTrainer implements Trainer {
+export class ClassifierTrainer implements LabelTrainer {
   readonly totalSteps: number;
   readonly examplesPerStep: number;
-  readonly cadence: Trainer['cadence'];
-  readonly best: Trainer['best'];
+  readonly cadence: LabelTrainer['cadence'];
+  readonly best: LabelTrainer['best'];
   private readonly shape: Shape;
   private readonly session: Session;
   private readonly parameters: Parameters;
@@ -38,6 +38,7 @@ export class ClassifierTrainer implements Trainer {
   private readonly scorer: Scorer;
   private readonly schedule: Schedule;
   private readonly averaged: boolean;
+  private readonly rule: LabelRule;
   /** Mixed precision: steps whose gradients overflow are skipped and counted, and the loss scale halves. */
   private readonly half: boolean;
   private readonly encoded = new WeakMap<readonly string[], Bags>();
@@ -56,7 +57,7 @@ export class ClassifierTrainer implements Trainer {
     const { vectorSize, hiddenSize, batchSize, gradientAccumulation, labelSmoothing } = config;
     this.shape = { vectorSize, hiddenSize, labels: data.labels.length, multiLabel: data.multiLabel };
     this.batches = new Batches(data.splits.train, vocabulary, kept, {
-      ...{ seed, batchSize, labelSmoothing, epochs: config.epochs },
+      ...{ seed, batchSize, labelSmoothing, epochs: config.epochs, posWeight: config.posWeight },
       labels: data.labels.length,
       multiLabel: data.multiLabel,
       accumulation: gradientAccumulation,
@@ -73,6 +74,7 @@ export class ClassifierTrainer implements Trainer {
     };
     this.schedule = scheduleOf(config, this.totalSteps);
     this.averaged = config.emaDecay > 0;
+    this.rule = ruleBeforeTuning(data, config.atLeastOne);
     this.half = config.precision === 'f16';
     this.session = device.session();
     // Sums over micro-batches and moving averages are kept of dense weights only.
@@ -165,7 +167,7 @@ export class ClassifierTrainer implements Trainer {
       bags = this.vocabulary.encode(texts);
       this.encoded.set(texts, bags);
     }
-    return this.scorer.score(bags).then((values) => ({ rows: texts.length, labels: this.shape.labels, values }));
+    return this.scorer.score(bags).then((values) => scoresBy(this.rule, values, this.shape.labels));
   }
 
   memory(): MemoryNeed {
@@ -221,24 +223,17 @@ export class ClassifierTrainer implements Trainer {
           dtype: 'float32',
           data: await this.session.readFloats(slabs.average, offset, words),
         };
-    const thresholds = await this.thresholds();
-    const meta = {
-      featureVersion,
-      features: this.vocabulary.settings,
-      shape: this.shape,
-      ...(thresholds ? { thresholds } : {}),
-    };
+    const rule = await this.finalRule();
+    const meta = { featureVersion, features: this.vocabulary.settings, shape: this.shape, ...rule };
     return { tensors, meta };
   }
 
-  /** Several labels: tuned on validation rows, never on test rows; a half where that gains nothing. */
-  private async thresholds(): Promise<number[] | null> {
-    const { labels, multiLabel, splits } = this.context.data;
-    if (!multiLabel) return null;
-    const { texts, targets } = splits.validation;
-    if (texts.length === 0) return labels.map(() => 0.5);
-    const { values } = await this.score(texts);
-    return worthwhileThresholds(values, labels.length, targets);
+  /** With thresholds tuned on validation rows, where there are several labels and such rows. */
+  private async finalRule(): Promise<LabelRule> {
+    const { multiLabel, splits } = this.context.data;
+    const { validation } = splits;
+    if (!multiLabel || validation.texts.length === 0) return this.rule;
+    return tunedRule(this.rule, await this.score(validation.texts), validation);
   }
 
   dispose(): void {

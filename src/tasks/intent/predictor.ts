@@ -1,10 +1,10 @@
 // Answers of a trained intent model, with the words that drove them where asked.
 import type { Prediction } from '../../contract/train';
-import type { Predictor } from '../task';
+import type { LabelPredictor } from '../task';
 import { evidenceFor } from './evidence';
 import type { IntentModel } from './model';
 
-export function makePredictor(model: IntentModel): Predictor {
+export function makePredictor(model: IntentModel): LabelPredictor {
   const labels = [...model.labels];
   const scores = new Float64Array(labels.length);
 

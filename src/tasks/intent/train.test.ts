@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TensorMap } from '../../contract/records';
 import { resolveRecipe } from '../../lib/recipe';
-import type { TaskData, TaskRows, Trainer } from '../task';
+import type { TaskData, TaskRows, LabelTrainer } from '../task';
 import { spec } from './spec';
 import { prepareIntent, training } from './train';
 import { groupLimits, type GroupLimits } from './job';
@@ -47,7 +47,7 @@ async function prepare(
   config: Record<string, unknown> = {},
   notes: string[] = [],
   limits: GroupLimits = groupLimits,
-): Promise<Trainer> {
+): Promise<LabelTrainer> {
   const resolved = resolveRecipe(spec, { task: 'intent', dataset: 'd', config });
   expect(resolved.problems).toEqual([]);
   const context = {
@@ -62,7 +62,7 @@ async function prepare(
   return prepareIntent(context, limits);
 }
 
-async function run(trainer: Trainer, from = 0, to = trainer.totalSteps): Promise<void> {
+async function run(trainer: LabelTrainer, from = 0, to = trainer.totalSteps): Promise<void> {
   for (let step = from; step < to; step++) await trainer.step(step);
 }
 

@@ -5,7 +5,7 @@ import { makeFloat64, makeInt32 } from '../../../workers/kernels/linear/csr';
 import type { LinearRows } from '../../../workers/kernels/linear/linear-work';
 import { linearModule } from '../../../workers/linear-module';
 import { openPool } from '../../../workers/pool';
-import type { TaskData, TaskTraining, Trainer, TrainerContext } from '../task';
+import type { TaskData, TaskTraining, LabelTrainer, TrainerContext } from '../task';
 import { exportFiles } from './export';
 import { planFits } from './fits';
 import { groupLimits, makeJob, type GroupLimits } from './job';
@@ -34,7 +34,7 @@ export const training: TaskTraining = {
 };
 
 /** Reads the training rows and plans the work. `limits`: how much of it is brought on together. */
-export async function prepareIntent(context: TrainerContext, limits: GroupLimits): Promise<Trainer> {
+export async function prepareIntent(context: TrainerContext, limits: GroupLimits): Promise<LabelTrainer> {
   // The recipe was filled from the fields and checked as a whole before it was stored (lib/recipe.ts).
   const config = context.config as IntentConfig;
   const { data, signal, report } = context;

@@ -3,7 +3,7 @@
 import type { TensorMap } from '../../contract/records';
 import { groupArrays, groupState, makeGroup, type LinearGroup } from '../../../workers/kernels/linear/linear-work';
 import type { LinearPool } from '../../../workers/pool';
-import type { Scores, StepMetrics, Trainer } from '../task';
+import type { Scores, StepMetrics, LabelTrainer } from '../task';
 import { calibrate } from './calibrate';
 import { ColumnStore } from './column-store';
 import type { FitPlan } from './fits';
@@ -33,11 +33,11 @@ export interface IntentSetup extends TrainingJob {
   report: (phase: string, fraction: number | null) => void;
 }
 
-export class IntentTrainer implements Trainer {
+export class IntentTrainer implements LabelTrainer {
   readonly totalSteps: number;
   readonly examplesPerStep: number;
   readonly threads: number;
-  readonly cadence: Trainer['cadence'];
+  readonly cadence: LabelTrainer['cadence'];
   readonly best = null;
   private readonly columns: ColumnStore;
   private group: { index: number; arrays: LinearGroup } | null = null;

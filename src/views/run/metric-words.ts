@@ -1,9 +1,9 @@
 // The names of figures as shown, what they mean in two lines, and which way is better. Names in code: contract/metrics.
-import type { ClassificationMetrics } from '../../contract/metrics';
+import type { ClassificationMetrics, EmbeddingMetrics, RecommenderMetrics } from '../../contract/metrics';
 
-export type ScalarMetric = {
-  [K in keyof ClassificationMetrics]-?: NonNullable<ClassificationMetrics[K]> extends number ? K : never;
-}[keyof ClassificationMetrics];
+type ScalarsOf<M> = { [K in keyof M]-?: NonNullable<M[K]> extends number ? K : never }[keyof M];
+export type ScalarMetric =
+  ScalarsOf<ClassificationMetrics> | ScalarsOf<EmbeddingMetrics> | ScalarsOf<RecommenderMetrics>;
 
 interface MetricWords {
   title: string;
@@ -64,5 +64,53 @@ export const metricWords: Readonly<Record<ScalarMetric, MetricWords>> = {
     definition: 'Share of rows whose labels are all right, none missing, none too many.',
     higher: true,
   },
+  spearman: {
+    title: 'Spearman',
+    definition: 'How well cosine similarity puts the pairs in the order of their scores. 1 is the same order.',
+    formula: 'correlation of ranks',
+    higher: true,
+  },
+  pearson: {
+    title: 'Pearson',
+    definition: 'How well cosine similarity follows the scores in a line. 1 is a line.',
+    higher: true,
+  },
+  tripletAccuracy: {
+    title: 'Triplets right',
+    definition: 'Share of triplets whose positive lies nearer to the anchor than their negative.',
+    higher: true,
+  },
+  hitRateAt10: {
+    title: 'Hit rate at 10',
+    definition: 'Share of users whose held-out item stands among the first ten.',
+    higher: true,
+  },
+  ndcgAt10: {
+    title: 'NDCG at 10',
+    definition: 'What belongs among the first ten counts the more the higher it stands. 1 is perfect.',
+    formula: 'Σ rel / log₂(rank + 1), over the best possible',
+    higher: true,
+  },
+  recallAt10: {
+    title: 'Recall at 10',
+    definition: 'Of all that belongs, the share that stands among the first ten.',
+    higher: true,
+  },
+  mrr: {
+    title: 'MRR',
+    definition: 'One over the place of the first right answer, mean over questions.',
+    formula: 'mean 1 / rank',
+    higher: true,
+  },
+  coverage: {
+    title: 'Coverage',
+    definition: 'Share of all items that anybody is recommended.',
+    higher: true,
+  },
   f1Samples: { title: 'F1 per row', definition: 'F1 of each row’s labels, mean over rows.', higher: true },
 };
+
+/** The title of a figure by its name; the name itself where it has no other. */
+export function metricTitle(name: string): string {
+  return Object.entries(metricWords).find(([known]) => known === name)?.[1].title ?? name;
+}

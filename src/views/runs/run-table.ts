@@ -1,5 +1,6 @@
 // The table of runs: its columns, how each is written, sorted and filtered. Pure.
 import type { Run } from '../../contract/records';
+import { figureOf } from '../../lib/metrics/figures';
 import { formatBytes, formatDuration, formatFixed, formatWhen, none } from '../../ui/format';
 import { judged, statusWords } from '../run/run-words';
 
@@ -13,7 +14,7 @@ export interface RunColumn {
   value: (run: Run) => number | string;
 }
 
-const figure = (name: 'f1Macro' | 'accuracy' | 'ece' | 'loss') => (run: Run) => judged(run)?.metrics[name] ?? null;
+const figure = (name: 'f1Macro' | 'accuracy' | 'ece' | 'loss') => (run: Run) => figureOf(judged(run)?.metrics, name);
 function metricColumn(name: 'f1Macro' | 'accuracy' | 'ece' | 'loss', title: string, usual: boolean): RunColumn {
   const read = figure(name);
   return {
