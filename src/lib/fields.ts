@@ -5,6 +5,8 @@ interface FieldBase {
   /** Two lines at most, in the user's words, with the usual range. */
   help: string;
   fold: 'most' | 'training' | 'everything';
+  /** Whether the setting does anything under these others; the form leaves it out where not. Absent = always. */
+  when?: (config: Readonly<Record<string, unknown>>) => boolean;
 }
 export interface NumberField extends FieldBase {
   kind: 'number';
@@ -40,20 +42,45 @@ export interface SplitField extends FieldBase {
   kind: 'split';
   default: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>;
 }
-export type Field = NumberField | ChoiceField | SwitchField | NumbersField | SplitField;
+/** What a network starts from: one of the choices, or the id of a base (studio.bases). */
+export interface BaseField extends FieldBase {
+  kind: 'base';
+  default: string;
+  choices: readonly { value: string; title: string; help?: string }[];
+}
+/** Thin trained matrices beside frozen layers (LoRA, Hu et al. 2021); null = none. */
+export interface LoraField extends FieldBase {
+  kind: 'lora';
+  default: null;
+  /** Layers that can have them, by the last part of their names. */
+  targets: readonly string[];
+  /** What the form begins with when it is switched on. */
+  start: LoraSetting;
+}
+export interface LoraSetting {
+  rank: number;
+  alpha: number;
+  dropout: number;
+  targets: string[];
+}
+export type Field = BaseField | LoraField | NumberField | ChoiceField | SwitchField | NumbersField | SplitField;
 export type Fields = Readonly<Record<string, Field>>;
 
-type ValueOf<F extends Field> = F extends NumberField
-  ? number
-  : F extends ChoiceField<infer V>
-    ? V
-    : F extends SwitchField
-      ? boolean
-      : F extends NumbersField
-        ? number[]
-        : F extends SplitField
-          ? { train: number; validation: number; test: number }
-          : never;
+type ValueOf<F extends Field> = F extends BaseField
+  ? string
+  : F extends LoraField
+    ? LoraSetting | null
+    : F extends NumberField
+      ? number
+      : F extends ChoiceField<infer V>
+        ? V
+        : F extends SwitchField
+          ? boolean
+          : F extends NumbersField
+            ? number[]
+            : F extends SplitField
+              ? { train: number; validation: number; test: number }
+              : never;
 export type ConfigOf<FS extends Fields> = { -readonly [K in keyof FS]: ValueOf<FS[K]> };
 
 export interface FieldProblem {

@@ -103,6 +103,55 @@ describe('resolveRecipe', () => {
   });
 });
 
+describe('defaults that follow from another setting', () => {
+  const start = { title: '', help: '', fold: 'most' } as const;
+  const lora = { rank: 8, alpha: 16, dropout: 0, targets: ['query', 'value'] };
+  const following: TaskSpec = {
+    ...task,
+    fields: {
+      ...task.fields,
+      base: { kind: 'base', ...start, default: 'scratch', choices: [{ value: 'scratch', title: '' }] },
+      lora: { kind: 'lora', ...start, default: null, targets: ['query', 'key', 'value'], start: lora },
+    },
+    presets: { quick: { epochs: 1 }, balanced: {}, best: { epochs: 9 } },
+    defaultsFor: ({ base }, preset) => (base === 'scratch' ? {} : { rate: 2e-5, epochs: preset === 'best' ? 5 : 2 }),
+  };
+  const of = (input: Parameters<typeof resolveRecipe>[1]) => {
+    const { config, changed, problems } = resolveRecipe(following, input);
+    return { epochs: config['epochs'], rate: config['rate'], changed, problems: problems.length };
+  };
+
+  it('beat defaults and presets, and are beaten by what is set by hand', () => {
+    expect(of({ extends: 'best' })).toEqual({ epochs: 9, rate: 0.1, changed: ['epochs'], problems: 0 });
+    expect(of({ config: { base: 'mine' } })).toEqual({ epochs: 2, rate: 2e-5, changed: ['base'], problems: 0 });
+    expect(of({ extends: 'best', config: { base: 'mine', rate: 1 } })).toEqual({
+      ...{ epochs: 5, rate: 1, problems: 0 },
+      changed: ['epochs', 'rate', 'base'],
+    });
+    expect(resolveRecipe(following, { config: { base: 'mine', rate: 1 } }).baseline['rate']).toBe(2e-5);
+  });
+
+  it('takes LoRA as null or whole, and names what is wrong with it', () => {
+    const read = (value: unknown) => resolveRecipe(following, { config: { lora: value } });
+    expect(read(null).config['lora']).toBeNull();
+    expect(read({ rank: 4, targets: ['value'] }).config['lora']).toEqual({
+      ...lora,
+      rank: 4,
+      alpha: 4,
+      targets: ['value'],
+    });
+    for (const wrong of [
+      4,
+      { rank: 0.5 },
+      { rank: 4, targets: ['mlp'] },
+      { rank: 4, targets: [] },
+      { rank: 4, bias: 1 },
+    ])
+      expect(read(wrong).problems.map(({ field }) => field)).toEqual(['lora']);
+    expect(resolveRecipe(following, { config: { base: '' } }).problems).toHaveLength(1);
+  });
+});
+
 describe('recipes as text', () => {
   it('come back from YAML and JSON as they were', () => {
     const recipe = {

@@ -5,7 +5,7 @@ import { RecipeError } from '../contract/errors';
 import type { Recipe } from '../contract/records';
 import type { RecipeInput } from '../contract/studio';
 import type { TaskSpec } from '../tasks/task';
-import type { Field, FieldProblem } from './fields';
+import type { Field, FieldProblem, LoraField } from './fields';
 
 export const presetNames = ['quick', 'balanced', 'best'] as const;
 const parts = ['train', 'validation', 'test'] as const;
@@ -13,46 +13,58 @@ const parts = ['train', 'validation', 'test'] as const;
 export interface ResolvedRecipe {
   /** Every field of the task with its value. */
   config: Record<string, unknown>;
+  /** What every field would be with this preset and nothing set by hand. */
+  baseline: Record<string, unknown>;
   /** The fields whose value is not the default. */
   changed: string[];
   problems: FieldProblem[];
 }
 
-/** Defaults, then the preset named by `extends`, then `config`. A wrong value is a problem and stays out. */
+/**
+ * Defaults, then the preset named by `extends`, then what follows from other settings, then `config`. A wrong value is a
+ * problem and stays out.
+ */
 export function resolveRecipe(spec: TaskSpec, input: RecipeInput): ResolvedRecipe {
   const problems: FieldProblem[] = [];
-  const config = new Map<string, unknown>();
-  for (const [name, field] of Object.entries(spec.fields)) config.set(name, defaultOf(field));
-  const take = (values: Record<string, unknown>): void => {
-    for (const [name, value] of Object.entries(values)) {
-      const field = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
-      if (value === undefined) continue;
-      if (!field) {
-        problems.push({ field: name, message: `${name} is not a setting of ${spec.title}.${nearest(name, spec)}` });
-        continue;
-      }
-      const checked = checkField(field, value);
-      if ('problem' in checked) problems.push({ field: name, message: `${name} ${checked.problem}` });
-      else config.set(name, checked.value);
-    }
-  };
-  if (input.extends !== undefined) {
-    if (presetNames.includes(input.extends)) take(spec.presets[input.extends]);
-    else problems.push({ field: 'extends', message: `extends must be one of ${presetNames.join(', ')}` });
-  }
-  if (input.config !== undefined) {
-    if (isRecord(input.config)) take(input.config);
-    else problems.push({ field: 'config', message: 'config must be an object of settings by name' });
-  }
+  const preset = presetNames.find((name) => name === input.extends);
+  if (input.extends !== undefined && !preset)
+    problems.push({ field: 'extends', message: `extends must be one of ${presetNames.join(', ')}` });
+  if (input.config !== undefined && !isRecord(input.config))
+    problems.push({ field: 'config', message: 'config must be an object of settings by name' });
+  const defaults = Object.fromEntries(Object.entries(spec.fields).map(([name, field]) => [name, defaultOf(field)]));
+  const byPreset = checkAll(spec, preset ? spec.presets[preset] : {}, problems);
+  const byHand = checkAll(spec, isRecord(input.config) ? input.config : {}, problems);
+  const following = (chosen: Record<string, unknown>, from: typeof preset): Record<string, unknown> =>
+    spec.defaultsFor ? spec.defaultsFor({ ...chosen, ...byHand }, from) : {};
+  const started = { ...defaults, ...byPreset };
+  const baseline = { ...started, ...following(started, preset) };
+  const plain = { ...defaults, ...following(defaults, undefined) };
+  const config: Record<string, unknown> = { ...baseline, ...byHand };
   const seed = input.seed;
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
     problems.push({ field: 'seed', message: `seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}` });
-  const filled = Object.fromEntries(config);
-  if (problems.length === 0 && spec.check) problems.push(...spec.check(filled));
-  const changed = Object.entries(spec.fields)
-    .filter(([name, field]) => JSON.stringify(filled[name]) !== JSON.stringify(defaultOf(field)))
-    .map(([name]) => name);
-  return { config: filled, changed, problems };
+  if (problems.length === 0 && spec.check) problems.push(...spec.check(config));
+  const changed = Object.keys(spec.fields).filter(
+    (name) => JSON.stringify(config[name]) !== JSON.stringify(plain[name]),
+  );
+  return { config, baseline, changed, problems };
+}
+
+/** The values that are right, by field; what is not becomes a problem. */
+function checkAll(spec: TaskSpec, values: Record<string, unknown>, problems: FieldProblem[]): Record<string, unknown> {
+  const right = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(values)) {
+    const field = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
+    if (value === undefined) continue;
+    if (!field) {
+      problems.push({ field: name, message: `${name} is not a setting of ${spec.title}.${nearest(name, spec)}` });
+      continue;
+    }
+    const checked = checkField(field, value);
+    if ('problem' in checked) problems.push({ field: name, message: `${name} ${checked.problem}` });
+    else right.set(name, checked.value);
+  }
+  return Object.fromEntries(right);
 }
 
 /** One error that names every problem. */
@@ -84,6 +96,14 @@ function checkField(field: Field, value: unknown): Checked {
       return checkNumbers(field, value);
     case 'split':
       return checkSplit(value);
+    case 'base':
+      return typeof value === 'string' && value.trim() !== '' && value.length <= 200
+        ? { value: value.trim() }
+        : {
+            problem: `must be ${field.choices.map((c) => c.value).join(', ')} or the id of a base, not ${show(value)}`,
+          };
+    case 'lora':
+      return checkLora(field, value);
     default:
       return field satisfies never;
   }
@@ -121,6 +141,23 @@ function checkSplit(value: unknown): Checked {
   if (shares.train === 0) return { problem: 'needs a share for train above 0' };
   if (sum > 1 + 1e-9) return { problem: `must sum to at most 1, not ${sum.toFixed(4).replace(/0+$/, '')}` };
   return { value: shares };
+}
+
+function checkLora(field: LoraField, value: unknown): Checked {
+  if (value === null) return { value };
+  const wanted = `must be null or {rank, alpha, dropout, targets}, targets out of ${field.targets.join(', ')}`;
+  if (!isRecord(value)) return { problem: `${wanted}, not ${show(value)}` };
+  const { rank, alpha = rank, dropout = 0, targets = field.start.targets, ...rest } = value;
+  const number = (one: unknown, min: number, max: number): one is number =>
+    typeof one === 'number' && one >= min && one <= max;
+  const names = Array.isArray(targets) ? field.targets.filter((target) => (targets as unknown[]).includes(target)) : [];
+  if (!number(rank, 1, 256) || !Number.isInteger(rank)) return { problem: 'needs a whole rank from 1 to 256' };
+  if (!number(alpha, 1e-3, 1024)) return { problem: 'needs an alpha from 0.001 to 1,024' };
+  if (!number(dropout, 0, 0.9)) return { problem: 'needs a dropout from 0 to 0.9' };
+  if (names.length === 0 || !Array.isArray(targets) || names.length !== targets.length) return { problem: wanted };
+  const unknown = Object.keys(rest);
+  if (unknown.length > 0) return { problem: `${wanted}, not ${unknown.join(', ')}` };
+  return { value: { rank, alpha, dropout, targets: names } };
 }
 
 function defaultOf(field: Field): unknown {

@@ -13,6 +13,14 @@ export interface TaskSpec<F extends Fields = Fields> {
   summary: string;
   fields: F;
   presets: Record<'quick' | 'balanced' | 'best', Partial<Record<keyof F, unknown>>>;
+  /**
+   * Defaults that follow from other settings, such as the rate from what the network starts from. They beat
+   * fields' defaults and presets, and what is set by hand beats them. `chosen`: every setting as it would be without them.
+   */
+  defaultsFor?(
+    chosen: Readonly<Record<string, unknown>>,
+    preset: 'quick' | 'balanced' | 'best' | undefined,
+  ): Partial<Record<keyof F & string, unknown>>;
   /** Columns of the mapping the task reads; `required` in the sense of "one of". */
   columns: { required: MappedColumn[][]; optional: MappedColumn[] };
   /** Fewest labelled rows a run starts with, unless a field `minSamples` says otherwise. */

@@ -35,6 +35,8 @@ export function settingRange(setting: Field): string {
     case 'split':
       return 'Per cent of the rows without a split of their own; at most 100 together.';
     case 'choice':
+    case 'base':
+    case 'lora':
     case 'switch':
       return '';
     default:

@@ -34,9 +34,7 @@ export class TrainForm {
   }));
   readonly #resolved = $derived(this.spec ? resolveRecipe(this.spec, this.input) : null);
   /** What every field would be without a change by hand. */
-  readonly base: Readonly<Record<string, unknown>> = $derived.by(() =>
-    this.spec ? resolveRecipe(this.spec, this.preset ? { extends: this.preset } : {}).config : {},
-  );
+  readonly base: Readonly<Record<string, unknown>> = $derived.by(() => this.#resolved?.baseline ?? {});
   readonly problems: FieldProblem[] = $derived.by(() => {
     const found = this.#resolved?.problems ?? [];
     return this.spec ? found : [{ field: 'task', message: `There is no task “${this.task}”.` }];
@@ -97,11 +95,11 @@ export class TrainForm {
     this.seed = input.seed ?? 42;
     this.preset = input.extends ?? null;
     this.name = input.name ?? '';
-    const base = this.base;
+    // All of it first: what a field is without a change by hand may follow from the others.
+    this.config = input.config ?? {};
+    const { base } = this;
     this.config = Object.fromEntries(
-      Object.entries(input.config ?? {}).filter(
-        ([name, value]) => JSON.stringify(value) !== JSON.stringify(base[name]),
-      ),
+      Object.entries(this.config).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(base[name])),
     );
   }
   /** Changes from the text: read as it is typed, kept as it was typed. False where it cannot be read. */
