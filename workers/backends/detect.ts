@@ -1,5 +1,6 @@
 // Which backends can start here, found out without starting one. The page learns within milliseconds what a run will
 // use.
+import type { Device } from './device';
 import type { BackendFact } from './types';
 import { bestBuild, canShareMemory, wasmAdapter, wasmThreads } from './wasm-module';
 
@@ -79,6 +80,18 @@ function wasmFact(): BackendFact {
   } catch (error) {
     return { ...fact, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * The fact as its device turned out once it was started: a build may have been passed over, threads not to be had. What is
+ * stored of a device goes by these names.
+ */
+export function asStarted(fact: BackendFact, { adapter, threads }: Pick<Device, 'adapter' | 'threads'>): BackendFact {
+  const gone = new Set([
+    ...(adapter === wasmAdapter('relaxed') ? [] : ['relaxed-simd']),
+    ...(threads > 1 ? [] : ['threads']),
+  ]);
+  return { ...fact, adapter, threads, features: (fact.features ?? []).filter((name) => !gone.has(name)) };
 }
 
 /** webgpu, wasm, cpu, in the order of preference. */

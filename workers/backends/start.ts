@@ -5,7 +5,7 @@ import { AbortError, DeviceError } from '../../src/contract/errors';
 import type { BackendChoice, BackendName } from '../../src/contract/records';
 import { answers } from './answers';
 import { chooseBackend, needsProbe, ranked } from './choose';
-import { detectBackends, isSoftware } from './detect';
+import { asStarted, detectBackends, isSoftware } from './detect';
 import type { Device } from './device';
 import { storedSpeed } from './speed-facts';
 import type { TrustedDevice } from './trust';
@@ -32,6 +32,8 @@ export class Backends {
   private facts: Promise<BackendFact[]> | null = null;
   private readonly open = new Map<BackendName, Promise<Open>>();
   private readonly watchers = new Set<(error: DeviceError) => void>();
+  /** The WebAssembly device as it started last. */
+  private wasm: Device | null = null;
   private fullSpeed = false;
   private probing: Promise<void> | null = null;
 
@@ -39,8 +41,13 @@ export class Backends {
 
   /** Every backend, with the speed that was measured of it. */
   detect(): Promise<BackendFact[]> {
-    this.facts ??= detectBackends(this.parts.gpu).then((facts) => Promise.all(facts.map(withSpeed)));
+    this.facts ??= detectBackends(this.parts.gpu).then((facts) => this.known(facts));
     return this.facts;
+  }
+
+  private known(facts: readonly BackendFact[]): Promise<BackendFact[]> {
+    const { wasm } = this;
+    return Promise.all(facts.map((fact) => withSpeed(wasm && fact.backend === 'wasm' ? asStarted(fact, wasm) : fact)));
   }
 
   /** What was known may have changed: the next question looks again. */
@@ -207,8 +214,12 @@ export class Backends {
         });
         return { device: trusted(gpu, { build, variants: () => variantsOf(gpu.tuning()) }), gpu };
       }
-      case 'wasm':
-        return { device: trusted(await this.parts.openWasm(), { build }), gpu: null };
+      case 'wasm': {
+        const wasm = await this.parts.openWasm();
+        this.wasm = wasm;
+        this.facts = this.facts && this.facts.then((facts) => this.known(facts));
+        return { device: trusted(wasm, { build }), gpu: null };
+      }
       case 'cpu': {
         const { openCpuDevice } = await import('./cpu-device');
         return { device: trusted(openCpuDevice(), { build }), gpu: null };

@@ -102,7 +102,7 @@ describe("variants of kernels, which are the whole device's", () => {
   /** A device whose variants are a word, the sessions that set it, and the words that were in force while it was tested. */
   function variable() {
     let inUse = '';
-    const [tested, prepared]: [string[], string[]] = [[], []];
+    const [begun, tested, prepared]: [string[], string[], string[]] = [[], [], []];
     const inner = device(true);
     const session = () => {
       const made = inner.session();
@@ -110,19 +110,22 @@ describe("variants of kernels, which are the whole device's", () => {
     };
     const check = async () => {
       const before = inUse;
+      begun.push(before);
       await new Promise((resolve) => setTimeout(resolve, 3));
       tested.push(before === inUse ? before : `${before} became ${inUse}`);
       return right;
     };
     const whole = trusted({ ...inner, session }, { build: 'build 1', check, variants: () => inUse });
     const by = (word: string) => whole.session(() => (inUse = word));
-    return { whole, by, use: (word: string) => (inUse = word), tested, prepared };
+    return { whole, by, use: (word: string) => (inUse = word), begun, tested, prepared };
   }
 
   it('stay as they are while a kernel is tested, whoever makes a plan ready meanwhile', async () => {
-    const { by, tested, prepared } = variable();
+    const { by, begun, tested, prepared } = variable();
     await by('one').prepare(plan);
-    await Promise.all([by('two').prepare(plan), by('one').prepare(plan), by('three').prepare(plan)]);
+    const two = by('two').prepare(plan);
+    await expect.poll(() => begun, { interval: 1 }).toContain('two');
+    await Promise.all([two, by('one').prepare(plan), by('three').prepare(plan)]);
     expect(tested.toSorted()).toEqual(['one', 'three', 'two']);
     expect(prepared.toSorted()).toEqual(['one', 'one', 'three', 'two']);
   });

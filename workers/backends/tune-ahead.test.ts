@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AbortError } from '../../src/contract/errors';
 import { startDawn } from './testing/dawn';
+import { standIn } from './testing/stand-in';
 import { Backends } from './start';
 import { storedTuning, storeTuning, tuningVersion } from './tuning-table';
 import { tuneAhead } from './verify';
@@ -9,28 +10,16 @@ import { tuneAhead } from './verify';
 const dawn = await startDawn();
 const title = 'reason' in dawn ? `(skipped: ${dawn.reason})` : '';
 
-/** `real`, but for what `own` gives. */
-const as = <T extends object>(real: T, own: Readonly<Record<string, unknown>>): T =>
-  new Proxy(real, {
-    get(target, name) {
-      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name];
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function'
-        ? (...words: unknown[]): unknown => Reflect.apply(value, target, words)
-        : value;
-    },
-  });
-
 function backendsOn(adapter: string): Backends {
   if ('reason' in dawn) throw new Error(dawn.reason);
   const { gpu } = dawn;
   const info = { vendor: adapter, architecture: '', device: '', description: '' };
   const requestAdapter = async (options: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
     const real = await gpu.requestAdapter(options);
-    return real && as(real, { info });
+    return real && standIn(real, { info });
   };
   const openWasm = () => Promise.reject(new Error('not used in this test'));
-  return new Backends({ build: 'test', openWasm, gpu: as(gpu, { requestAdapter }) });
+  return new Backends({ build: 'test', openWasm, gpu: standIn(gpu, { requestAdapter }) });
 }
 const going = (): AbortSignal => new AbortController().signal;
 

@@ -185,7 +185,9 @@ describe('failures are DeviceErrors within a second', () => {
 
   test('more memory than there is', async () => {
     const session = (await open()).session();
-    expect(() => session.ensure('embedding', 1.5e9)).toThrow(/"embedding" takes 5723 MB.*Lower the batch size/s);
+    expect(() => session.ensure('embedding', 1.5e9)).toThrow(
+      /The array "embedding" of the model takes 5723 MB.*Lower the batch size/s,
+    );
   });
 });
 

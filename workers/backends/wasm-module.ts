@@ -10,17 +10,28 @@ export type LoadWasm = (file: WasmFile) => Promise<BufferSource | WebAssembly.Mo
 
 type Export = (...args: number[]) => number | undefined;
 
-/** A function (v128, v128, v128) → v128 of one instruction. */
-const oneInstruction = (...code: number[]): BufferSource =>
-  new Uint8Array([
-    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0],
-    ...[10, 10 + code.length, 1, 8 + code.length, 0, 32, 0, 32, 1, 32, 2, ...code, 11],
+/** A module of one function `f`: three floats, each spread over a vector, one instruction on the three, its first lane. */
+const oneInstruction = (...code: number[]): BufferSource => {
+  const spread = [0, 1, 2].flatMap((argument) => [32, argument, 0xfd, 0x13]);
+  const body = [0, ...spread, ...code, 0xfd, 0x1f, 0, 11];
+  return new Uint8Array([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 125, 125, 125, 1, 125, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0],
+    ...[10, 2 + body.length, 1, body.length, ...body],
   ]);
+};
+const relaxedMadd = (): BufferSource => oneInstruction(0xfd, 0x85, 0x02);
+const bitselect = (): BufferSource => oneInstruction(0xfd, 0x52);
 
-/** The fastest build that this browser can run. Throws DeviceError where there is no SIMD at all. */
-export function bestBuild(): WasmBuild {
-  if (WebAssembly.validate(oneInstruction(0xfd, 0x85, 0x02))) return 'relaxed';
-  if (WebAssembly.validate(oneInstruction(0xfd, 0x52))) return 'simd';
+/** The relaxed multiply-add as this browser computes it. */
+function ownMadd(): Instance['madd'] {
+  const f = asFunction(new WebAssembly.Instance(new WebAssembly.Module(relaxedMadd())).exports['f']);
+  return (a, b, c) => f(a, b, c) ?? NaN;
+}
+
+/** The fastest build that this browser can run, and runs right. Throws DeviceError where there is no SIMD at all. */
+export function bestBuild(madd = ownMadd): WasmBuild {
+  if (WebAssembly.validate(relaxedMadd()) && maddIsRight({ madd: madd() })) return 'relaxed';
+  if (WebAssembly.validate(bitselect())) return 'simd';
   throw new DeviceError('This browser has no WebAssembly SIMD. Update it, or choose "cpu" in Settings.');
 }
 
@@ -113,7 +124,7 @@ export async function instantiate(
 }
 
 /** Whether the build's multiply-add is one: some engines had relaxed instructions that were wrong. */
-export function maddIsRight({ madd }: Instance): boolean {
+export function maddIsRight({ madd }: Pick<Instance, 'madd'>): boolean {
   return [
     [1.5, -2.25, 10],
     [3, 7, -21],

@@ -21,7 +21,7 @@ export class WasmSession implements Session {
     const known = this.arrays.get(name);
     if (known && known.words >= words) return;
     const { heap } = this.engine;
-    const address = heap.allocate(4 * words, `"${name}"`);
+    const address = heap.allocate(4 * words, `The array "${name}" of the model`);
     if (known) {
       heap.integers(address, known.words).set(heap.integers(known.address, known.words));
       heap.free(known.address);

@@ -5,12 +5,14 @@ import { outOfMemory } from './webgpu-health';
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;
 
+const capital = (what: string): string => what.charAt(0).toUpperCase() + what.slice(1);
+
 const advice = 'Lower the batch size, the maximum length or the vector length, or choose wasm in Settings.';
 
 export class GpuMemory {
   private held = 0;
   /** Allocations whose outcome is not known yet. */
-  private checks: Promise<GPUError | null>[] = [];
+  private checks: { outcome: Promise<GPUError | null>; what: string; size: number; beside: number }[] = [];
   private readonly staging = new Map<number, GPUBuffer[]>();
 
   constructor(
@@ -31,7 +33,7 @@ export class GpuMemory {
     const size = Math.max(16, Math.ceil(words / 4) * 16);
     if (size > this.device.limits.maxBufferSize)
       throw new LimitError(
-        `${what} takes ${megabytes(size)}; this graphics adapter holds arrays up to ${megabytes(this.device.limits.maxBufferSize)}. ${advice}`,
+        `${capital(what)} takes ${megabytes(size)}; this graphics adapter holds arrays up to ${megabytes(this.device.limits.maxBufferSize)}. ${advice}`,
       );
     this.device.pushErrorScope('out-of-memory');
     const buffer = this.device.createBuffer({
@@ -39,7 +41,7 @@ export class GpuMemory {
       size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    this.checks.push(this.device.popErrorScope());
+    this.checks.push({ outcome: this.device.popErrorScope(), what, size, beside: this.held });
     this.held += size;
     return buffer;
   }
@@ -54,7 +56,7 @@ export class GpuMemory {
     const limit = this.device.limits.maxStorageBufferBindingSize;
     if (words * 4 > limit)
       throw new LimitError(
-        `${what} takes ${megabytes(words * 4)}; shaders on this graphics adapter read arrays up to ${megabytes(limit)}. ${advice}`,
+        `${capital(what)} takes ${megabytes(words * 4)}; shaders on this graphics adapter read arrays up to ${megabytes(limit)}. ${advice}`,
       );
   }
 
@@ -62,8 +64,9 @@ export class GpuMemory {
   async allocated(): Promise<void> {
     const checks = this.checks;
     this.checks = [];
-    for (const check of checks)
-      if ((await this.health.guard(check, this.answerMs)) !== null) throw new DeviceError(outOfMemory);
+    for (const { outcome, what, size, beside } of checks)
+      if ((await this.health.guard(outcome, this.answerMs)) !== null)
+        throw new DeviceError(outOfMemory(`${what} takes ${megabytes(size)} beside ${megabytes(beside)} in use`));
   }
 
   /** `words` 4-byte words of a buffer as they are after all work handed over before. */

@@ -4,7 +4,10 @@ import { DeviceError, LimitError } from '../../src/contract/errors';
 import { defineKernel, sizeOf, type Kernel } from '../kernels/kernel';
 import type { Plan, PlanArray } from '../tape/plan';
 import { startDawn } from './testing/dawn';
+import { standIn } from './testing/stand-in';
+import { GpuMemory } from './webgpu-buffers';
 import { openWebgpuDevice, type WebgpuDevice } from './webgpu-device';
+import { GpuHealth } from './webgpu-health';
 
 const dawn = await startDawn();
 const title = 'reason' in dawn ? `(skipped: ${dawn.reason})` : '';
@@ -311,6 +314,20 @@ describe.skipIf('reason' in dawn)(`any adapter ${title}`, () => {
     }));
     await expect(open({ gpu })).rejects.toThrow(DeviceError);
   });
+  it('says for which array there was no memory, beside how much, and what to do', async () => {
+    const { gpu } = await open();
+    const outcomes = [null, new GPUOutOfMemoryError('refused')];
+    const memory = new GpuMemory(
+      standIn(gpu, { pushErrorScope: () => undefined, popErrorScope: () => Promise.resolve(outcomes.shift()) }),
+      new GpuHealth(gpu),
+      1000,
+    );
+    const buffers = [memory.allocate(2 ** 20, 'the array "weights" of the model'), memory.allocate(2 ** 22, 'another')];
+    await expect(memory.allocated()).rejects.toThrow(
+      'The graphics device has no memory left: another takes 16 MB beside 4.0 MB in use. Lower the batch size',
+    );
+    for (const buffer of buffers) memory.free(buffer);
+  });
   it('may run out of memory, which ends the plan and not the device', async () => {
     const device = await open();
     const session = device.session();
@@ -326,7 +343,9 @@ describe.skipIf('reason' in dawn)(`any adapter ${title}`, () => {
     }
     if (refused !== null) {
       expect(refused).toBeInstanceOf(DeviceError);
-      expect(String(refused)).toMatch(/no memory left. Lower the batch size/);
+      expect(String(refused)).toMatch(
+        /no memory left: the array "slab \d+" of the model takes .* in use. Lower the batch size/,
+      );
     }
     session.dispose();
     expect(device.failure()).toBeNull();

@@ -133,7 +133,7 @@ export async function openWebgpuDevice(options: WebgpuOptions = {}): Promise<Web
 /** A device can be lost before its first use, or read zeros: four numbers must come back as they were written. */
 async function answersAtBirth(memory: GpuMemory, device: GPUDevice): Promise<void> {
   const sent = Float32Array.of(1, -2.5, 3e7, 4e-7);
-  const buffer = memory.allocate(sent.length, 'The first array');
+  const buffer = memory.allocate(sent.length, 'the first array');
   try {
     await memory.allocated();
     device.queue.writeBuffer(buffer, 0, sent);

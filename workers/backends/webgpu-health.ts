@@ -22,7 +22,7 @@ export class GpuHealth {
     device.addEventListener('uncapturederror', (event) => {
       this.fail(
         isOutOfMemory(event.error)
-          ? outOfMemory
+          ? outOfMemory()
           : `The graphics device refused a step (${firstWords(event.error.message)}). Choose wasm in Settings and resume.`,
       );
     });
@@ -97,8 +97,9 @@ export class GpuHealth {
   }
 }
 
-export const outOfMemory =
-  'The graphics device has no memory left. Lower the batch size, the maximum length or the vector length, or choose wasm in Settings, and resume.';
+/** `what`: for which array there was no room, and beside how much. */
+export const outOfMemory = (what = ''): string =>
+  `The graphics device has no memory left${what && `: ${what}`}. Lower the batch size, the maximum length or the vector length, or choose wasm in Settings, and resume.`;
 
 export const isOutOfMemory = (error: GPUError): boolean =>
   typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;

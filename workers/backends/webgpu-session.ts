@@ -34,7 +34,7 @@ export class GpuSession implements Session, GpuSlabs {
     this.open();
     const known = this.slabs.get(name);
     if (known && known.words >= words) return;
-    const buffer = this.core.memory.allocate(words, `"${name}"`);
+    const buffer = this.core.memory.allocate(words, `the array "${name}" of the model`);
     if (known) {
       const encoder = this.core.device.createCommandEncoder();
       encoder.copyBufferToBuffer(known.buffer, 0, buffer, 0, known.words * 4);

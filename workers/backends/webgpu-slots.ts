@@ -27,7 +27,7 @@ export class GpuSlots {
         : this.held
             .filter((each) => !taken.has(each) && !this.reserved.has(each) && each.buffer.size >= size)
             .sort((a, b) => a.buffer.size - b.buffer.size)[0];
-      const chosen = fitting ?? { buffer: this.memory.allocate(words[slot] ?? 0, 'An array of a step'), users: 0 };
+      const chosen = fitting ?? { buffer: this.memory.allocate(words[slot] ?? 0, 'an array of a step'), users: 0 };
       if (!fitting) fresh.push(chosen);
       if (alone[slot]) this.reserved.add(chosen);
       taken.add(chosen);
