@@ -7,6 +7,8 @@ import { getModel } from '../src/storage/models';
 import { listRunEvents } from '../src/storage/run-events';
 import { settleInterrupted } from '../src/storage/run-liveness';
 import { getRun, updateRun } from '../src/storage/runs';
+import type { TaskTraining } from '../src/tasks/task';
+import { openCpuDevice } from './backends/cpu-device';
 import { taskTable } from './task-table';
 import { storeRows, storeRun } from './testing/stored-rows';
 import { toySpec, toyTraining } from './testing/toy-task';
@@ -105,6 +107,31 @@ describe('a run', () => {
     expect(resumed.weightHash).toBe(whole.weightHash);
     const steps = (await listRunEvents(cut.id)).filter((event) => event.kind === 'log').map((event) => event.step);
     expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+  });
+
+  it('says so where it goes on with another adapter, and only there', async () => {
+    const stored = await storeRows('toy', rows);
+    const run = await storeRun(toySpec, stored, { epochs: 6, saveSteps: 7, stepMs: 1 });
+    const onBackend: TaskTraining = { ...toyTraining, usesBackend: true };
+    const on = (adapter: string) =>
+      createTrainApi({
+        tasks: taskTable([toySpec], [onBackend]),
+        openWasm: () => Promise.resolve({ ...openCpuDevice(), backend: 'wasm' as const, adapter }),
+        build: 'test',
+      });
+    for (const adapter of ['one', 'one', 'two']) {
+      const api = on(adapter);
+      const { steps } = await getRun(run.id);
+      void api.run(run.id, 'wasm', () => undefined);
+      await until(async () => (await listCheckpoints(run.id)).some(({ step }) => step > steps));
+      await api.pause(run.id);
+      await until(async () => (await getRun(run.id)).status === 'paused');
+    }
+    expect(await on('two').run(run.id, 'wasm', () => undefined)).toMatchObject({ status: 'finished', adapter: 'two' });
+    const notes = (await listRunEvents(run.id)).flatMap(({ kind, message }) => (kind === 'note' ? [message] : []));
+    expect(notes.filter((note) => note?.startsWith('Goes on with'))).toEqual([
+      'Goes on with two; it began with one, so the last digits may differ',
+    ]);
   });
 
   it('stops with and without keeping, also while it waits', async () => {

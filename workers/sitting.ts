@@ -78,11 +78,8 @@ async function sitOn(
       fraction === null,
     );
   report('reading the rows', null);
-  if (started && before.backend && started.backend !== before.backend)
-    reporter.note(
-      before.steps,
-      `Goes on with ${started.backend}; it began with ${before.backend}, so the last digits may differ`,
-    );
+  const moved = started && otherDevice(before, started);
+  if (moved) reporter.note(before.steps, moved);
   let run = await updateRun(runId, {
     status: 'running',
     startedAt: before.startedAt ?? Date.now(),
@@ -146,6 +143,14 @@ async function sitOn(
     device.leave();
     trainer.dispose();
   }
+}
+
+/** What to say of a run that goes on elsewhere than it trained so far; null where it stays. */
+function otherDevice(before: Run, started: StartedBackend): string | null {
+  if (!before.backend) return null;
+  const [now, then] =
+    started.backend === before.backend ? [started.adapter, before.adapter] : [started.backend, before.backend];
+  return now === then ? null : `Goes on with ${now}; it began with ${then}, so the last digits may differ`;
 }
 
 async function rowsOf(run: Run, { spec, rows }: KnownTask, reporter: RunReporter): Promise<unknown> {
