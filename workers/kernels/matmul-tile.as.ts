@@ -48,13 +48,13 @@ export function packColumns(
   }
 }
 
-/** In place on 8 × 8 of c: x × alpha + bias, then ReLU. */
-export function finish(c: usize, stride: usize, bias: usize, alpha: f32, relu: bool): void {
+/** In place on `rows` × 8 of c: x × alpha + bias, then ReLU. */
+export function finish(c: usize, stride: usize, rows: i32, bias: usize, alpha: f32, relu: bool): void {
   const zero = f32x4.splat(0);
   const factor = f32x4.splat(alpha);
   const b0 = bias ? v128.load(bias) : zero;
   const b1 = bias ? v128.load(bias, 16) : zero;
-  for (let row = 0; row < 8; row++, c += stride) {
+  for (let row = 0; row < rows; row++, c += stride) {
     let x0 = f32x4.add(f32x4.mul(v128.load(c), factor), b0);
     let x1 = f32x4.add(f32x4.mul(v128.load(c, 16), factor), b1);
     if (relu) {

@@ -1,11 +1,13 @@
-// Matrix products: both sides packed in panels of eight, tiles of eight by eight (tile.as.ts), depth in blocks of 512.
+// Matrix products: the left side packed in strips of six rows, the right in panels of eight columns (tile-strip.as.ts),
+// depth in blocks of 512.
 // Rows or columns are split over threads, never the depth, and each sum runs in one order whatever the split, so the
 // result does not depend on the number of threads. Few rows have a path of their own (matmul-thin.as.ts).
 import { barrier } from './barrier.as';
 import { finish, packColumns, storeEdge, loadEdge } from './matmul-tile.as';
 import { firstOf } from './simd.as';
+import { packStrips, packStripsDown, stripRows, stripUnit } from './matmul-strip.as';
 import { packAcross } from './tile-pack.as';
-import { tile8x8 } from './tile.as';
+import { tile4x8, tile6x8 } from './tile-strip.as';
 
 /** Pinned: another depth of blocks gives other sums. matmul.ts sizes the scratch by both. */
 const depth: i32 = 512;
@@ -53,11 +55,11 @@ function product(
   m: i32, k: i32, n: i32, transposeA: bool, transposeB: bool, thread: i32, threads: i32,
 ): void {
   const panels = (n + 7) >> 3;
-  const tiles = (m + 7) >> 3;
+  const strips = (m + stripUnit - 1) / stripUnit;
   // Rows, unless columns divide clearly better: each thread packs its own rows of A.
-  const byRows = 16 * ((tiles + threads - 1) / threads) * panels <= 18 * tiles * ((panels + threads - 1) / threads);
-  const row0 = byRows ? firstOf(thread, threads, m, 8) : 0;
-  const row1 = byRows ? firstOf(thread + 1, threads, m, 8) : m;
+  const byRows = 16 * ((strips + threads - 1) / threads) * panels <= 18 * strips * ((panels + threads - 1) / threads);
+  const row0 = byRows ? firstOf(thread, threads, m, stripUnit) : 0;
+  const row1 = byRows ? firstOf(thread + 1, threads, m, stripUnit) : m;
   const panel0 = byRows ? 0 : firstOf(thread, threads, panels, 1);
   const panel1 = byRows ? panels : firstOf(thread + 1, threads, panels, 1);
   if (!byRows && thread > 0) sumsA = 0;
@@ -95,36 +97,45 @@ function rows(
   const add = k0 > 0;
   const final = k0 + kk == k && (bias != 0 || alpha != 1 || relu);
   const stride = (<usize>n) << 2;
-  const panelBytes = (<usize>kk) << 5;
   const edge = packedA + ((rowBlock * depth) << 2);
   const blocks = (row1 - row0 + rowBlock - 1) / rowBlock;
   for (let block = 0; block < blocks; block++) {
-    const i0 = row0 + firstOf(block, blocks, row1 - row0, 8);
-    const i1 = row0 + firstOf(block + 1, blocks, row1 - row0, 8);
+    const i0 = row0 + firstOf(block, blocks, row1 - row0, stripUnit);
+    const i1 = row0 + firstOf(block + 1, blocks, row1 - row0, stripUnit);
     if (transposed) {
       const from = a + ((<usize>k0 * m + i0) << 2);
-      packColumns(from, (<usize>m) << 2, kk, i1 - i0, packedA, sums ? sums + ((<usize>i0) << 2) : 0, add);
+      packStripsDown(from, (<usize>m) << 2, kk, i1 - i0, packedA, sums ? sums + ((<usize>i0) << 2) : 0, add);
     } else {
-      packAcross(a + ((<usize>i0 * k + k0) << 2), (<usize>k) << 2, i1 - i0, kk, 1, packedA);
+      packStrips(a + ((<usize>i0 * k + k0) << 2), (<usize>k) << 2, i1 - i0, kk, packedA);
     }
     for (let panel = panel0; panel < panel1; panel++) {
       const column = panel << 3;
       const width = min<i32>(8, n - column);
-      const pb = packedB + <usize>panel * panelBytes;
+      const pb = packedB + ((<usize>panel * kk) << 5);
+      const biasHere = bias ? bias + ((<usize>column) << 2) : 0;
       let pa = packedA;
-      for (let i = i0; i < i1; i += 8, pa += panelBytes) {
+      for (let i = i0; i < i1; ) {
         const to = c + ((<usize>i * n + column) << 2);
-        const height = min<i32>(8, i1 - i);
-        if (width == 8 && height == 8) {
-          tile8x8(pa, pb, kk, to, stride, add);
-          if (final) finish(to, stride, bias ? bias + ((<usize>column) << 2) : 0, alpha, relu);
+        const height = stripRows(i1 - i);
+        const present = min<i32>(height, i1 - i);
+        if (width == 8 && height == present) {
+          tile(height, pa, pb, kk, to, stride, add);
+          if (final) finish(to, stride, height, biasHere, alpha, relu);
         } else {
-          if (add) loadEdge(edge, to, stride, height, width);
-          tile8x8(pa, pb, kk, edge, 32, add);
-          if (final) storeEdge(edge, to, stride, height, width, bias ? bias + ((<usize>column) << 2) : 0, alpha, relu);
-          else storeEdge(edge, to, stride, height, width, 0, 1, false);
+          if (add) loadEdge(edge, to, stride, present, width);
+          tile(height, pa, pb, kk, edge, 32, add);
+          if (final) storeEdge(edge, to, stride, present, width, biasHere, alpha, relu);
+          else storeEdge(edge, to, stride, present, width, 0, 1, false);
         }
+        i += height;
+        pa += (<usize>height * kk) << 2;
       }
     }
   }
+}
+
+@inline
+function tile(height: i32, a: usize, b: usize, k: i32, c: usize, stride: usize, add: bool): void {
+  if (height == 6) tile6x8(a, b, k, c, stride, add);
+  else tile4x8(a, b, k, c, stride, add);
 }

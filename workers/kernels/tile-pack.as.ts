@@ -13,8 +13,8 @@ export function packAcross(src: usize, stride: usize, rows: i32, columns: i32, f
       for (; column + 4 <= columns; column += 4) {
         const from = base + ((<usize>column) << 2);
         const to = dst + ((<usize>column) << 5);
-        transpose4(from, stride, f, to);
-        transpose4(from + (stride << 2), stride, f, to + 16);
+        transpose4(from, stride, f, to, 32);
+        transpose4(from + (stride << 2), stride, f, to + 16, 32);
       }
       for (; column < columns; column++) {
         let from = base + ((<usize>column) << 2);
@@ -33,9 +33,9 @@ export function packAcross(src: usize, stride: usize, rows: i32, columns: i32, f
   }
 }
 
-// @ts-ignore: decorator
+/** Four rows by four columns turned over, times `f`; `stride` and `step` are the distances of rows here and there. */
 @inline
-function transpose4(from: usize, stride: usize, f: v128, to: usize): void {
+export function transpose4(from: usize, stride: usize, f: v128, to: usize, step: usize): void {
   const r0 = f32x4.mul(v128.load(from), f);
   const r1 = f32x4.mul(v128.load(from + stride), f);
   const r2 = f32x4.mul(v128.load(from + stride * 2), f);
@@ -45,18 +45,18 @@ function transpose4(from: usize, stride: usize, f: v128, to: usize): void {
   const t2 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
   const t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
   v128.store(to, i32x4.shuffle(t0, t2, 0, 1, 4, 5));
-  v128.store(to, i32x4.shuffle(t0, t2, 2, 3, 6, 7), 32);
-  v128.store(to, i32x4.shuffle(t1, t3, 0, 1, 4, 5), 64);
-  v128.store(to, i32x4.shuffle(t1, t3, 2, 3, 6, 7), 96);
+  v128.store(to + step, i32x4.shuffle(t0, t2, 2, 3, 6, 7));
+  v128.store(to + step * 2, i32x4.shuffle(t1, t3, 0, 1, 4, 5));
+  v128.store(to + step * 3, i32x4.shuffle(t1, t3, 2, 3, 6, 7));
 }
 
 /** An 8 x 8 block of floats turned over: to[j][i] = from[i][j], both packed eight a row. */
 export function transpose8(from: usize, to: usize): void {
   const one = f32x4.splat(1);
-  transpose4(from, 32, one, to);
-  transpose4(from + 16, 32, one, to + 128);
-  transpose4(from + 128, 32, one, to + 16);
-  transpose4(from + 144, 32, one, to + 144);
+  transpose4(from, 32, one, to, 32);
+  transpose4(from + 16, 32, one, to + 128, 32);
+  transpose4(from + 128, 32, one, to + 16, 32);
+  transpose4(from + 144, 32, one, to + 144, 32);
 }
 
 /**

@@ -1,5 +1,5 @@
 // The inner loop of small matrix products with both sides packed (attention, quantised matmuls): eight rows by eight
-// columns in sixteen accumulators, unrolled by four. Packing is here too; no blocking, no threads, no epilogue.
+// columns in sixteen accumulators, unrolled by four. No blocking, no threads, no epilogue.
 import { madd } from './simd.as';
 
 /**
