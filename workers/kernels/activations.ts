@@ -34,7 +34,6 @@ const geluErfMap = defineMap({
   },
 });
 export const geluErf = geluErfMap.apply;
-export const geluErfGradient = geluErfMap.applyGradient;
 
 // The argument is clamped: tanh of large numbers overflows on some GPUs.
 const tanhWgsl = (x: string): string => `tanh(clamp(${x}, -9.01, 9.01))`;
@@ -57,7 +56,6 @@ const geluTanhMap = defineMap({
   },
 });
 export const geluTanh = geluTanhMap.apply;
-export const geluTanhGradient = geluTanhMap.applyGradient;
 
 const sigmoidWgsl = 'let v = x0[i];\n  let s = 1.0 / (1.0 + exp(-clamp(v, -88.0, 88.0)));';
 const siluMap = defineMap({
@@ -69,7 +67,6 @@ const siluMap = defineMap({
   wgsl: { before: sigmoidWgsl, value: 'v * s', slopeBefore: sigmoidWgsl, slope: 's * (1.0 + v * (1.0 - s))' },
 });
 export const silu = siluMap.apply;
-export const siluGradient = siluMap.applyGradient;
 
 const sigmoidMap = defineMap({
   name: 'Sigmoid',
@@ -80,7 +77,6 @@ const sigmoidMap = defineMap({
   wgsl: { before: sigmoidWgsl, value: 's', slope: 'x0[i] * (1.0 - x0[i])' },
 });
 export const sigmoid = sigmoidMap.apply;
-export const sigmoidGradient = sigmoidMap.applyGradient;
 
 const tanhMap = defineMap({
   name: 'Tanh',
@@ -91,7 +87,6 @@ const tanhMap = defineMap({
   wgsl: { value: tanhWgsl('x0[i]'), slope: '1.0 - x0[i] * x0[i]' },
 });
 export const tanh = tanhMap.apply;
-export const tanhGradient = tanhMap.applyGradient;
 
 const expMap = defineMap({
   name: 'Exp',
@@ -102,7 +97,6 @@ const expMap = defineMap({
   wgsl: { value: 'exp(x0[i])', slope: 'x0[i]' },
 });
 export const exp = expMap.apply;
-export const expGradient = expMap.applyGradient;
 
 const logMap = defineMap({
   name: 'Log',
@@ -114,7 +108,6 @@ const logMap = defineMap({
   fill: 'positive',
 });
 export const log = logMap.apply;
-export const logGradient = logMap.applyGradient;
 
 const softplusMap = defineMap({
   name: 'Softplus',
@@ -125,7 +118,6 @@ const softplusMap = defineMap({
   wgsl: { value: 'max(x0[i], 0.0) + log(1.0 + exp(-abs(x0[i])))', slopeBefore: sigmoidWgsl, slope: 's' },
 });
 export const softplus = softplusMap.apply;
-export const softplusGradient = softplusMap.applyGradient;
 
 export const activationKernels = [
   reluMap,

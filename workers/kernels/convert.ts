@@ -46,7 +46,5 @@ export const squareRoot = defineKernel<NoAttrs>({
   tolerance: 1e-6,
 });
 
-/** Whole numbers as floats; floats as they are. */
-export const toFloats = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : call(floats, [x], {})[0]!);
 /** √x, element by element. */
 export const sqrt = (x: Tensor): Tensor => call(squareRoot, [x], {})[0]!;

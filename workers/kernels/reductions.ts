@@ -177,12 +177,3 @@ export const reductionKernels = [logSumKernel, logSumGradient, argMaxKernel, fin
 
 /** log Σ exp over the last axis. */
 export const logSumExp = (x: Tensor): Tensor => call(logSumKernel, [x], {})[0]!;
-
-/** Place (int32) and value of the largest of each row; the first where several are. Without gradient. */
-export function argMax(x: Tensor): { places: Tensor; largest: Tensor } {
-  const [places, largest] = call(argMaxKernel, [x], {});
-  return { places: places!, largest: largest! };
-}
-
-/** 1 where any value of x is infinite or no number, else 0 (a scalar). Without gradient. */
-export const finiteCheck = (x: Tensor): Tensor => call(finiteKernel, [x], {})[0]!;
