@@ -17,13 +17,13 @@ function move(factors: usize, at: i32, mean: f64, share: f64): void {
 }
 
 export function adafactor_update(
-  parameters: usize, gradients: usize, hyper: usize, control: usize, table: usize, allFactors: usize, momenta: usize,
+  parameters: usize, gradients: usize, hyper: usize, control: usize, table: usize, allFactors: usize, momenta: usize, rates: usize,
   count: i32, decayed: i32, torch: i32, scaled: i32, relative: i32, thread: i32, threads: i32,
 ): void {
   if (f32.load(control, 1 << 2) == 0) return;
   const step = <f64>f32.load(control, 5 << 2);
   const scale = <f64>f32.load(control);
-  const given = <f64>f32.load(hyper);
+  const shared = <f64>f32.load(hyper);
   const clip = <f64>f32.load(hyper, 11 << 2);
   const most: f64 = clip > 0 ? clip : f64.MAX_VALUE;
   const first = <f64>f32.load(hyper, 3 << 2);
@@ -42,6 +42,8 @@ export function adafactor_update(
     const momentum = momenta + (<usize>offset << 2);
     const height = max<i32>(1, rows);
     const size = height * columns;
+    // A rate for each 64 words of the slab.
+    const given = rates ? shared * <f64>f32.load(rates + (<usize>(offset >> 6) << 2)) : shared;
     let rate: f64 = torch ? min<f64>(given, 1 / sqrt<f64>(step)) : relative ? min<f64>(1e-2, 1 / sqrt<f64>(step)) : given;
     if (torch || scaled) {
       let squares: f64 = 0;

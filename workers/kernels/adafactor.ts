@@ -4,7 +4,7 @@
 // work of one thread or workgroup.
 import { adafactorShader } from './adafactor.wgsl';
 import { defineKernel, sizeOf, type CallShape, type Numbers, type Spec } from './kernel';
-import { controlAt, controlWords, hyperAt, hyperWords } from './optimizer-layout';
+import { controlAt, controlWords, hyperAt, hyperWords, wordsPerRate } from './optimizer-layout';
 
 export type AdafactorAttrs = {
   /** Weights before this word decay. */
@@ -34,6 +34,8 @@ const rootMeanSquare = (x: Float64Array | Numbers): number => {
 };
 
 interface OneParameter {
+  /** Of the rate. */
+  factor: number;
   p: Numbers;
   /** Gradients as they count: scaled and clipped. */
   g: Float64Array;
@@ -47,7 +49,7 @@ function update(one: OneParameter, hyper: Numbers, step: number, attrs: Adafacto
   const { p, g, factors, momentum, rows } = one;
   const torch = attrs.variant === 'torch';
   const decay = one.decays ? hyper[hyperAt.weightDecay]! : 0;
-  const given = hyper[hyperAt.learningRate]!;
+  const given = hyper[hyperAt.learningRate]! * one.factor;
   const slowing = 1 / Math.sqrt(step);
   const relative = torch ? Math.min(given, slowing) : attrs.relativeStep ? Math.min(1e-2, slowing) : given;
   const rate = relative * (torch || attrs.scaleParameter ? Math.max(leastSize, rootMeanSquare(p)) : 1);
@@ -81,7 +83,7 @@ function update(one: OneParameter, hyper: Numbers, step: number, attrs: Adafacto
 }
 
 function updateAll(inputs: readonly Numbers[], { attrs }: CallShape<AdafactorAttrs>): void {
-  const [p, g, hyper, control, table, factors, momentum] = inputs as [Numbers, ...Numbers[]] & { length: 7 };
+  const [p, g, hyper, control, table, factors, momentum, rates] = inputs as [Numbers, ...Numbers[]];
   if (control![controlAt.apply] === 0) return;
   const most = hyper![hyperAt.maxValue]! || Infinity;
   const scale = control![controlAt.gradientScale]!;
@@ -97,6 +99,7 @@ function updateAll(inputs: readonly Numbers[], { attrs }: CallShape<AdafactorAtt
       Math.max(-most, Math.min(most, value * scale)),
     );
     const one: OneParameter = {
+      factor: rates?.[offset / wordsPerRate] ?? 1,
       p: p.subarray(offset, offset + size),
       g: slope,
       factors: factors!.subarray(place, place + rows + columns),
@@ -114,7 +117,10 @@ const hyperCase = [0.01, 0.1, 0, 0.9, 0.1, 0, 1, 0.10536, 0, 1, 0, 0.9, 0, 0, 0,
 const controlCase = [0.5, 1, 0.271, 1, 2, 3, 1, 1];
 
 /** A matrix [4, 6], a vector [6] and a matrix [3, 2], each on its own 64 words. */
-function slabCase(attrs: Omit<AdafactorAttrs, 'decayed'>, { first = 0, apply = 1, decayed = 128 }) {
+function slabCase(
+  attrs: Omit<AdafactorAttrs, 'decayed'>,
+  { first = 0, apply = 1, decayed = 128, rates = [] as number[] },
+) {
   const table = [0, 4, 6, 0, 64, 0, 6, 64, 128, 3, 2, 128];
   const hyper = hyperCase.map((value, i) =>
     i === hyperAt.first ? first : i === hyperAt.oneMinusFirst ? 1 - first : value,
@@ -125,36 +131,39 @@ function slabCase(attrs: Omit<AdafactorAttrs, 'decayed'>, { first = 0, apply = 1
       ...[float(134), float(134), valuesCase(hyper), valuesCase(control)],
       { shape: [table.length], dtype: 'int32' as const, fill: { values: table } },
       ...[{ ...float(133), fill: 'positive' as const }, float(134)],
+      ...(rates.length > 0 ? [valuesCase(rates)] : []),
     ],
     attrs: { ...attrs, decayed },
   };
 }
 
-/** parameters, gradients, hyper, control, table int32 [4n], factors, momentum (as long as the parameters, for β1 > 0) */
+/** parameters, gradients, hyper, control, table int32 [4n], factors, momentum (as long as the parameters, for β1 > 0), rates */
 export const adafactor = defineKernel<AdafactorAttrs>({
   name: 'AdafactorUpdate',
-  inputs: ['parameters', 'gradients', 'hyper', 'control', 'table', 'factors', 'momentum'],
+  inputs: ['parameters', 'gradients', 'hyper', 'control', 'table', 'factors', 'momentum', 'rates'],
   mutates: [0, 5, 6],
-  infer([p, g, hyper, control, table, , momentum]) {
+  infer([p, g, hyper, control, table, , momentum, rates]) {
     if (sizeOf(p!) !== sizeOf(g!) || sizeOf(p!) !== sizeOf(momentum!))
       throw new Error('the slabs must be of one size.');
     if (sizeOf(hyper!) !== hyperWords || sizeOf(control!) !== controlWords || sizeOf(table!) % tableColumns !== 0)
       throw new Error('hyper, control or the table has another size.');
+    if (rates && sizeOf(rates) !== Math.ceil(sizeOf(p!) / wordsPerRate)) throw new Error('rates have another size.');
     return [];
   },
   reference: (inputs, _, call) => updateAll(inputs, call),
-  wasm({ inputs: [, , , , table], attrs: { decayed, variant, scaleParameter, relativeStep } }) {
-    const places = [0, 1, 2, 3, 4, 5, 6].map((input) => ({ input }));
+  wasm({ inputs: [, , , , table, , , rates], attrs: { decayed, variant, scaleParameter, relativeStep } }) {
+    const places = [...[0, 1, 2, 3, 4, 5, 6].map((input) => ({ input })), rates ? { input: 7 } : 0];
     const flags = [variant === 'torch', scaleParameter, relativeStep].map(Number);
     return [{ fn: 'adafactor_update', args: [...places, sizeOf(table!) / tableColumns, decayed, ...flags] }];
   },
-  webgpu({ inputs: [, , , , table], attrs }, gpu) {
+  webgpu({ inputs, attrs }, gpu) {
+    const table = inputs[4];
     const count = sizeOf(table!) / tableColumns;
     const across = Math.min(count, gpu.maxWorkgroupsPerDimension);
     return [
       {
-        wgsl: adafactorShader(attrs, count, across),
-        bindings: [0, 1, 2, 3, 4, 5, 6].map((input) => ({ input })),
+        wgsl: adafactorShader(attrs, count, across, inputs.length > 7),
+        bindings: inputs.map((_, input) => ({ input })),
         workgroups: [across, Math.ceil(count / across), 1],
       },
     ];
@@ -164,5 +173,7 @@ export const adafactor = defineKernel<AdafactorAttrs>({
     slabCase({ variant: 'transformers', scaleParameter: false, relativeStep: false }, { first: 0.9, decayed: 64 }),
     slabCase({ variant: 'torch', scaleParameter: true, relativeStep: false }, {}),
     slabCase({ variant: 'torch', scaleParameter: true, relativeStep: false }, { apply: 0 }),
+    slabCase({ variant: 'transformers', scaleParameter: true, relativeStep: false }, { rates: [1, 0.25, 2] }),
+    slabCase({ variant: 'torch', scaleParameter: true, relativeStep: false }, { rates: [0.5, 0, 2] }),
   ],
 });

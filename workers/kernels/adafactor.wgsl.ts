@@ -1,14 +1,10 @@
 // Adafactor on a GPU: a workgroup a parameter, its sums over 64 partial sums in a fixed order.
 import type { AdafactorAttrs } from './adafactor';
-import { controlAt, hyperAt } from './optimizer-layout';
+import { controlAt, hyperAt, wordsPerRate } from './optimizer-layout';
 
-export function adafactorShader(attrs: AdafactorAttrs, count: number, across: number): string {
+export function adafactorShader(attrs: AdafactorAttrs, count: number, across: number, rates: boolean): string {
   const torch = attrs.variant === 'torch';
-  const rateOf = torch
-    ? `min(hyper[${hyperAt.learningRate}], slowing)`
-    : attrs.relativeStep
-      ? 'min(1e-2, slowing)'
-      : `hyper[${hyperAt.learningRate}]`;
+  const rateOf = torch ? 'min(given, slowing)' : attrs.relativeStep ? 'min(1e-2, slowing)' : 'given';
   const scaled = torch || attrs.scaleParameter;
   return `@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
@@ -17,6 +13,7 @@ export function adafactorShader(attrs: AdafactorAttrs, count: number, across: nu
 @group(0) @binding(4) var<storage, read> table: array<i32>;
 @group(0) @binding(5) var<storage, read_write> factors: array<f32>;
 @group(0) @binding(6) var<storage, read_write> momentum: array<f32>;
+${rates ? '@group(0) @binding(7) var<storage, read> rates: array<f32>;' : ''}
 var<workgroup> parts: array<f32, 64>;
 
 fn total(local: u32, part: f32) -> f32 {
@@ -52,6 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let columns = select(u32(table[4u * k + 2u]), 0u, idle);
   let place = u32(table[4u * k + 3u]);
   let size = max(1u, rows) * columns;
+  let given = hyper[${hyperAt.learningRate}]${rates ? ` * rates[offset / ${wordsPerRate}u]` : ''};
   let step = control[${controlAt.step}];
   let share = pow(step, -0.8);
   let slowing = inverseSqrt(step);
@@ -89,7 +87,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let shrunk = rate / max(1.0, sqrt(total(local, changes) / f32(max(1u, size))));
   let first = hyper[${hyperAt.first}];
   let decay = select(0.0, hyper[${hyperAt.weightDecay}], offset < ${attrs.decayed}u);
-  let kept = 1.0 - ${torch ? `hyper[${hyperAt.learningRate}]` : 'rate'} * decay;
+  let kept = 1.0 - ${torch ? 'given' : 'rate'} * decay;
   for (var i = local; i < size; i += 64u) {
     let at = offset + i;
     var by = changeAt(at, offset, rows, columns, place, mean) * shrunk;

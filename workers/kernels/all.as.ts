@@ -32,7 +32,7 @@ export { relative_bias, relative_bias_grad } from './relative-bias.as';
 export { rope } from './rope.as';
 export { multi_margin, multi_margin_gradient, distillation, distillation_gradient, co_sent, co_sent_total, co_sent_gradient } from './row-losses.as';
 export { normalize_rows, normalize_rows_gradient, row_distance, row_distance_gradient, arg_max, finite_blocks, finite_total } from './rows.as';
-export { accumulate, average_weights } from './slab-update.as';
+export { accumulate, accumulate_rows, average_weights } from './slab-update.as';
 export { softmax, softmax_gradient, log_sum_exp, log_sum_exp_gradient } from './softmax.as';
 export { loss_scaling, step_log } from './step-log.as';
 export { sum_columns, sum_rows } from './sum.as';

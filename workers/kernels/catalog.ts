@@ -34,7 +34,7 @@ import { rope } from './rope';
 import { rowGeometryKernels } from './row-geometry';
 import { rowLossKernels } from './row-losses';
 import { scaling } from './scale';
-import { accumulate, averageWeights } from './slab-update';
+import { accumulate, accumulateRows, averageWeights } from './slab-update';
 import { padding, slicing } from './slice';
 import { softCrossEntropyKernels } from './soft-cross-entropy';
 import { softmaxKernels } from './softmax';
@@ -89,6 +89,7 @@ export const catalog: readonly Kernel[] = [
   ...rowLossKernels,
   scaling,
   accumulate,
+  accumulateRows,
   averageWeights,
   padding,
   slicing,

@@ -25,7 +25,7 @@ function copyRow(to: usize, from: usize, dim: i32): void {
 
 /** to[from … end) += weight · x[from … end), in numbers. */
 @inline
-function addRow(to: usize, x: usize, weight: v128, from: i32, end: i32): void {
+export function addRow(to: usize, x: usize, weight: v128, from: i32, end: i32): void {
   const whole = from + ((end - from) & ~3);
   for (let d = from; d < whole; d += 4) {
     const at = <usize>d << 2;
@@ -52,7 +52,7 @@ export function embedding_gradient(
   }
 }
 
-function clearColumns(out: usize, rows: i32, dim: i32, from: i32, end: i32): void {
+export function clearColumns(out: usize, rows: i32, dim: i32, from: i32, end: i32): void {
   if (from >= end) return;
   if (end - from == dim) {
     memory.fill(out, 0, <usize>rows * <usize>dim << 2);

@@ -34,6 +34,12 @@ export const hyperAt = {
 } as const;
 export const hyperWords = 16;
 
+/**
+ * Parameters may have factors of the rate, one number for this many words of their slab: each begins at a multiple of
+ * them, so that none shares a number.
+ */
+export const wordsPerRate = 64;
+
 /** Words of `control`. */
 export const controlAt = {
   /** Factor of the gradients as they lie in the slab: undoes the loss scale, averages, clips by the global norm. */

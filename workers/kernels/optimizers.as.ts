@@ -99,17 +99,18 @@ function quad(
 /**
  * Spans from … to of `count` numbers: span u has its gradients at g + u · count, and its parameters and states at row
  * rows[u], or at u where there is no `rows`. One compiled loop a rule: `rule` and `flag`
- * are constants inside.
+ * are constants inside. The rate is the step's times `factor`.
  */
 @inline
 function spans(
-  rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, hyper: usize, control: usize,
+  rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, factor: f32, hyper: usize, control: usize,
   rows: usize, from: i32, to: i32,
 ): void {
   const scale = splatAt(control, 0);
   const most = f32.load(hyper, 11 << 2);
   const top = f32x4.splat(most > 0 ? most : f32.MAX_VALUE);
-  const rate = splatAt(hyper, 0);
+  const ownRate = f32.load(hyper) * factor;
+  const rate = f32x4.splat(ownRate);
   const decay = decays ? splatAt(hyper, 1) : f32x4.splat(0);
   const epsilon = splatAt(hyper, 2);
   const first = splatAt(hyper, 3);
@@ -119,7 +120,7 @@ function spans(
   const correctedRate = f32x4.div(rate, splatAt(control, 2));
   const unroot = f32x4.splat(<f32>1 / f32.load(control, 3 << 2));
   const step = f32.load(control, 5 << 2);
-  const fading = f32x4.splat(f32.load(hyper) / (<f32>1 + (step - 1) * f32.load(hyper, 13 << 2)));
+  const fading = f32x4.splat(ownRate / (<f32>1 + (step - 1) * f32.load(hyper, 13 << 2)));
   const kept = f32x4.sub(f32x4.splat(1), f32x4.mul(rate, decay));
   const bytes = <usize>count << 2;
   const whole = <usize>(count & ~3) << 2;
@@ -136,31 +137,36 @@ function spans(
 }
 
 function update(
-  rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, hyper: usize, control: usize,
+  rule: i32, flag: bool, p: usize, g: usize, s0: usize, s1: usize, s2: usize, count: i32, decays: bool, factor: f32, hyper: usize, control: usize,
   rows: usize, from: i32, to: i32,
 ): void {
   switch (rule) {
-    case SGD: spans(SGD, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
+    case SGD: spans(SGD, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to); break;
     case SGD_MOMENTUM:
-      if (flag) spans(SGD_MOMENTUM, true, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
-      else spans(SGD_MOMENTUM, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
+      if (flag) spans(SGD_MOMENTUM, true, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to);
+      else spans(SGD_MOMENTUM, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to);
       break;
     case ADAM:
-      if (flag) spans(ADAM, true, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
-      else spans(ADAM, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
+      if (flag) spans(ADAM, true, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to);
+      else spans(ADAM, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to);
       break;
-    case ADAM_AMSGRAD: spans(ADAM_AMSGRAD, flag, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
-    case ADAGRAD: spans(ADAGRAD, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
-    case RMS_PROP: spans(RMS_PROP, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
-    case RMS_PROP_MOMENTUM: spans(RMS_PROP_MOMENTUM, flag, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to); break;
-    default: spans(-1, false, p, g, s0, s1, s2, count, decays, hyper, control, rows, from, to);
+    case ADAM_AMSGRAD: spans(ADAM_AMSGRAD, flag, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to); break;
+    case ADAGRAD: spans(ADAGRAD, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to); break;
+    case RMS_PROP: spans(RMS_PROP, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to); break;
+    case RMS_PROP_MOMENTUM: spans(RMS_PROP_MOMENTUM, flag, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to); break;
+    default: spans(-1, false, p, g, s0, s1, s2, count, decays, factor, hyper, control, rows, from, to);
   }
 }
 
-/** A slab of `words` numbers, of which the first `decayed` decay. */
+@inline
+function rateAt(rates: usize, word: i32): f32 {
+  return f32.load(rates + (<usize>(word >> 6) << 2));
+}
+
+/** A slab of `words` numbers, of which the first `decayed` decay; `rates`, if any, holds a factor of the rate for each 64. */
 export function optimizer_update(
   rule: i32, flag: i32, p: usize, g: usize, hyper: usize, control: usize, s0: usize, s1: usize, s2: usize,
-  words: i32, decayed: i32, thread: i32, threads: i32,
+  rates: usize, words: i32, decayed: i32, thread: i32, threads: i32,
 ): void {
   if (f32.load(control, 4) == 0) return;
   const from = firstOf(thread, threads, words, 64);
@@ -170,19 +176,30 @@ export function optimizer_update(
     const start = part == 0 ? from : middle;
     const end = part == 0 ? middle : to;
     if (start >= end) continue;
-    const at = <usize>start << 2;
-    update(rule, flag != 0, p + at, g + at, s0 + at, s1 + at, s2 + at, end - start, part == 0, hyper, control, 0, 0, 1);
+    if (!rates) {
+      const at = <usize>start << 2;
+      update(rule, flag != 0, p + at, g + at, s0 + at, s1 + at, s2 + at, end - start, part == 0, 1, hyper, control, 0, 0, 1);
+      continue;
+    }
+    for (let i = start; i < end; ) {
+      const factor = rateAt(rates, i);
+      let next = min<i32>(end, (i & ~63) + 64);
+      while (next < end && rateAt(rates, next) == factor) next = min<i32>(end, next + 64);
+      const at = <usize>i << 2;
+      update(rule, flag != 0, p + at, g + at, s0 + at, s1 + at, s2 + at, next - i, part == 0, factor, hyper, control, 0, 0, 1);
+      i = next;
+    }
   }
 }
 
 /** Rows rows[u] of a table [·, dim], by gradient rows g[u], up to the first negative one. No row is named twice. */
 export function sparse_optimizer_update(
   rule: i32, flag: i32, p: usize, g: usize, hyper: usize, control: usize, rows: usize, s0: usize, s1: usize, s2: usize,
-  count: i32, dim: i32, decays: i32, thread: i32, threads: i32,
+  count: i32, dim: i32, decays: i32, factor: f32, thread: i32, threads: i32,
 ): void {
   if (f32.load(control, 4) == 0) return;
   const used = rows_used(rows, count);
   const from = firstOf(thread, threads, used, 1);
   const to = firstOf(thread + 1, threads, used, 1);
-  update(rule, flag != 0, p, g, s0, s1, s2, dim, decays != 0, hyper, control, rows, from, to);
+  update(rule, flag != 0, p, g, s0, s1, s2, dim, decays != 0, factor, hyper, control, rows, from, to);
 }

@@ -2,11 +2,11 @@
 // over the rows of a table that a batch touched (untouched rows keep value and moments: "lazy", as torch's SparseAdam).
 // Numbers that change each step come in `hyper` and `control` (optimizer-layout.ts), so the calls never change.
 import { defineKernel, sizeOf, type CallShape, type GpuPass, type Kernel, type Numbers, type Spec } from './kernel';
-import { controlAt, controlWords, hyperAt, hyperWords } from './optimizer-layout';
+import { controlAt, controlWords, hyperAt, hyperWords, wordsPerRate } from './optimizer-layout';
 import { rules, type Moment, type Rule } from './optimizer-rules';
 import { gridOver, gridShader, workgroupSize } from './wgsl-grid';
 
-/** Fixed inputs of a dense update; the states follow. */
+/** Fixed inputs of a dense update; the states follow, and, where parameters have rates of their own, `rates`. */
 const denseInputs = ['parameters', 'gradients', 'hyper', 'control'] as const;
 /** `gradients` [n, dim] belong to rows `rows` [n or more, such as segments] of `parameters` [·, dim], up to the first -1. */
 const sparseInputs = [...denseInputs, 'rows'] as const;
@@ -14,10 +14,10 @@ const sparseInputs = [...denseInputs, 'rows'] as const;
 /** Elements an invocation updates one after another: it reads the step's settings once for all of them. */
 const perInvocation = 8;
 
-/** What a rule reads, for a parameter that decays or not. */
-export function momentOf(hyper: Numbers, control: Numbers, decays: boolean): Moment {
+/** What a rule reads, for a parameter that decays or not, whose rate is `factor` times the step's. */
+function momentOf(hyper: Numbers, control: Numbers, decays: boolean, factor = 1): Moment {
   return {
-    learningRate: hyper[hyperAt.learningRate]!,
+    learningRate: hyper[hyperAt.learningRate]! * factor,
     weightDecay: decays ? hyper[hyperAt.weightDecay]! : 0,
     epsilon: hyper[hyperAt.epsilon]!,
     first: hyper[hyperAt.first]!,
@@ -54,12 +54,12 @@ function updateSpan(
 }
 
 /** What all elements of an invocation share. */
-function settingsWgsl(): string {
+function settingsWgsl(rate: string): string {
   const at = (name: keyof typeof hyperAt): string => `hyper[${hyperAt[name]}]`;
   const of = (name: keyof typeof controlAt): string => `control[${controlAt[name]}]`;
   return `
     if (${of('apply')} == 0.0) { return; }
-    let rate = ${at('learningRate')};
+    let ${rate} = ${at('learningRate')};
     let fullDecay = ${at('weightDecay')};
     let epsilon = ${at('epsilon')};
     let first = ${at('first')};
@@ -86,13 +86,14 @@ function updateWgsl(rule: Rule, flags: readonly boolean[], decays: string): stri
     ${rule.states.map((_, k) => `state${k}[i] = s${k};`).join('\n    ')}`;
 }
 
-const bindingsOf = (rule: Rule, sparse: boolean): string[] => [
+const bindingsOf = (rule: Rule, sparse: boolean, rates = false): string[] => [
   'var<storage, read_write> parameters: array<f32>',
   'var<storage, read> gradients: array<f32>',
   'var<storage, read> hyper: array<f32>',
   'var<storage, read> control: array<f32>',
   ...(sparse ? ['var<storage, read> rows: array<i32>'] : []),
   ...rule.states.map((_, k) => `var<storage, read_write> state${k}: array<f32>`),
+  ...(rates ? ['var<storage, read> rates: array<f32>'] : []),
 ];
 
 function expectSizes(name: string, inputs: readonly Spec[], expected: readonly number[]): void {
@@ -103,6 +104,8 @@ function expectSizes(name: string, inputs: readonly Spec[], expected: readonly n
 }
 
 const flagsOf = (rule: Rule, call: CallShape): boolean[] => rule.flags.map((flag) => call.attrs[flag] === true);
+/** A table's rate, as a multiple of the step's. */
+const factorOf = ({ attrs }: CallShape): number => Number(attrs['rateFactor'] ?? 1);
 const bitsOf = (rule: Rule, call: CallShape): number => (flagsOf(rule, call)[0] ? 1 : 0);
 const places = (from: number, count: number): ({ input: number } | 0)[] =>
   Array.from({ length: 3 }, (_, k) => (k < count ? { input: from + k } : 0));
@@ -120,20 +123,29 @@ function denseKernel(rule: Rule): Kernel {
   const name = `${rule.name}Update`;
   const off = Object.fromEntries(rule.flags.map((flag) => [flag, false]));
   const on = Object.fromEntries(rule.flags.map((flag) => [flag, true]));
-  const words = (n: number, control: readonly number[], attrs: Record<string, boolean>, decayed: number) => ({
+  const ratesAt = denseInputs.length + rule.states.length;
+  const words = (
+    n: number,
+    control: readonly number[],
+    attrs: Record<string, boolean>,
+    decayed: number,
+    rates: number[] = [],
+  ) => ({
     inputs: [
       ...[float(n), float(n), numbersCase(hyperCase), numbersCase(control)],
       ...rule.states.map(() => ({ ...float(n), fill: 'positive' as const })),
+      ...(rates.length > 0 ? [{ ...float(Math.ceil(n / wordsPerRate)), fill: { values: rates } }] : []),
     ],
     attrs: { ...attrs, decayed },
   });
   return defineKernel({
     name,
-    inputs: [...denseInputs, ...rule.states],
+    inputs: [...denseInputs, ...rule.states, 'rates'],
     mutates: [0, ...rule.states.map((_, k) => denseInputs.length + k)],
     infer(inputs) {
       const size = sizeOf(inputs[0]!);
-      expectSizes(name, inputs, [size, size, hyperWords, controlWords, ...rule.states.map(() => size)]);
+      const rates = inputs.length > ratesAt ? [Math.ceil(size / wordsPerRate)] : [];
+      expectSizes(name, inputs, [size, size, hyperWords, controlWords, ...rule.states.map(() => size), ...rates]);
       return [];
     },
     reference(inputs, _outputs, call) {
@@ -141,11 +153,19 @@ function denseKernel(rule: Rule): Kernel {
       if (control[controlAt.apply] === 0) return;
       const size = inputs[0]!.length;
       const decayed = Math.min(size, Number(call.attrs.decayed ?? size));
-      const states = inputs.slice(denseInputs.length);
+      const states = inputs.slice(denseInputs.length, ratesAt);
       const flags = flagsOf(rule, call);
-      updateSpan(rule, flags, inputs, states, momentOf(inputs[2]!, control, true), 0, 0, decayed);
-      const rest = momentOf(inputs[2]!, control, false);
-      updateSpan(rule, flags, inputs, states, rest, decayed, decayed, size - decayed);
+      const rates = inputs[ratesAt];
+      const span = rates ? wordsPerRate : size;
+      for (let from = 0; from < size; from += span) {
+        const end = Math.min(size, from + span);
+        const middle = Math.max(from, Math.min(end, decayed));
+        const factor = rates?.[from / wordsPerRate] ?? 1;
+        const decaying = momentOf(inputs[2]!, control, true, factor);
+        updateSpan(rule, flags, inputs, states, decaying, from, from, middle - from);
+        const rest = momentOf(inputs[2]!, control, false, factor);
+        updateSpan(rule, flags, inputs, states, rest, middle, middle, end - middle);
+      }
     },
     wasm(call) {
       const size = sizeOf(call.inputs[0]!);
@@ -155,6 +175,7 @@ function denseKernel(rule: Rule): Kernel {
         bitsOf(rule, call),
         ...inputPlaces(4),
         ...states,
+        call.inputs.length > ratesAt ? { input: ratesAt } : 0,
         size,
         Number(call.attrs.decayed ?? size),
       ];
@@ -165,17 +186,18 @@ function denseKernel(rule: Rule): Kernel {
       const invocations = Math.ceil(size / (perInvocation * workgroupSize)) * workgroupSize;
       const { workgroups, index } = gridOver(invocations, gpu);
       const decays = `i < ${Number(call.attrs.decayed ?? size)}u`;
+      const rates = call.inputs.length > ratesAt;
       // A workgroup's elements are neighbours, and so are those that its lanes work on at one time.
-      const body = `${settingsWgsl()}
+      const body = `${settingsWgsl(rates ? 'sharedRate' : 'rate')}
     let start = (at / ${workgroupSize}u) * ${perInvocation * workgroupSize}u + at % ${workgroupSize}u;
     let end = min(start + ${perInvocation * workgroupSize}u, ${size}u);
     for (var i = start; i < end; i += ${workgroupSize}u) {
-    let j = i;${updateWgsl(rule, flagsOf(rule, call), decays)}
+    let j = i;${rates ? `\n    let rate = sharedRate * rates[i / ${wordsPerRate}u];` : ''}${updateWgsl(rule, flagsOf(rule, call), decays)}
     }`;
       return [
         {
-          wgsl: gridShader(bindingsOf(rule, false), body, index, invocations, 'at'),
-          bindings: inputPlaces(denseInputs.length + rule.states.length),
+          wgsl: gridShader(bindingsOf(rule, false, rates), body, index, invocations, 'at'),
+          bindings: inputPlaces(call.inputs.length),
           workgroups,
         },
       ];
@@ -187,6 +209,7 @@ function denseKernel(rule: Rule): Kernel {
       words(65, controlCase, off, 0),
       words(257, skipped, off, 100),
       words(1000, controlCase, on, 512),
+      words(300, controlCase, off, 128, [1, 0.5, 0.5, 0, 2]),
     ],
   });
 }
@@ -195,7 +218,7 @@ function sparseKernel(rule: Rule): Kernel {
   const name = `Sparse${rule.name}Update`;
   const off = Object.fromEntries(rule.flags.map((flag) => [flag, false]));
   const on = Object.fromEntries(rule.flags.map((flag) => [flag, true]));
-  const table = (vocabulary: number, dim: number, rows: number[], attrs: Record<string, boolean>) => ({
+  const table = (vocabulary: number, dim: number, rows: number[], attrs: Record<string, boolean | number>) => ({
     inputs: [
       ...[float(vocabulary, dim), float(rows.length, dim), numbersCase(hyperCase), numbersCase(controlCase)],
       { shape: [rows.length], dtype: 'int32' as const, fill: { values: rows } },
@@ -221,7 +244,7 @@ function sparseKernel(rule: Rule): Kernel {
       const control = inputs[3]!;
       if (control[controlAt.apply] === 0) return;
       const dim = call.inputs[0]!.shape.at(-1) ?? 1;
-      const moment = momentOf(inputs[2]!, control, call.attrs.decays === true);
+      const moment = momentOf(inputs[2]!, control, call.attrs.decays === true, factorOf(call));
       const states = inputs.slice(sparseInputs.length);
       inputs[4]!.subarray(0, call.inputs[1]!.shape[0]).forEach((row, u) => {
         if (row >= 0) updateSpan(rule, flagsOf(rule, call), inputs, states, moment, row * dim, u * dim, dim);
@@ -230,7 +253,7 @@ function sparseKernel(rule: Rule): Kernel {
     wasm(call) {
       const states = places(sparseInputs.length, rule.states.length);
       const [count, dim] = call.inputs[1]!.shape as [number, number];
-      const sizes = [count, dim, call.attrs.decays === true ? 1 : 0];
+      const sizes = [count, dim, call.attrs.decays === true ? 1 : 0, factorOf(call)];
       const args = [rule.id, bitsOf(rule, call), ...inputPlaces(5), ...states, ...sizes];
       return [{ fn: 'sparse_optimizer_update', args }];
     },
@@ -240,7 +263,7 @@ function sparseKernel(rule: Rule): Kernel {
       const { workgroups, index } = gridOver(size, gpu);
       const body = `    let row = rows[j / ${dim}u];
     if (row < 0) { return; }
-    let i = u32(row) * ${dim}u + j % ${dim}u;${settingsWgsl()}${updateWgsl(rule, flagsOf(rule, call), String(call.attrs.decays === true))}`;
+    let i = u32(row) * ${dim}u + j % ${dim}u;${settingsWgsl(factorOf(call) === 1 ? 'rate' : 'sharedRate')}${factorOf(call) === 1 ? '' : `\n    let rate = sharedRate * ${factorOf(call)}f;`}${updateWgsl(rule, flagsOf(rule, call), String(call.attrs.decays === true))}`;
       return [
         {
           wgsl: gridShader(bindingsOf(rule, true), body, index, size, 'j'),
@@ -252,6 +275,7 @@ function sparseKernel(rule: Rule): Kernel {
     cases: [
       table(5, 3, [4, 0, -1], { ...off, decays: true }),
       table(4, 64, [2], { ...off, decays: false }),
+      table(6, 9, [1, 4, -1], { ...off, decays: true, rateFactor: 0.25 }),
       table(
         70,
         16,
@@ -269,5 +293,9 @@ export const denseUpdates: Readonly<Record<string, Kernel>> = Object.fromEntries
 /** `SparseSgdUpdate`, `SparseAdamUpdate` … */
 export const sparseUpdates: Readonly<Record<string, Kernel>> = Object.fromEntries(
   rules.map((rule) => [rule.name, sparseKernel(rule)]),
+);
+/** What each rule remembers of a number, by the rule's name. */
+export const statesOf: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  rules.map((rule) => [rule.name, rule.states]),
 );
 export const optimizerKernels: readonly Kernel[] = [...Object.values(denseUpdates), ...Object.values(sparseUpdates)];

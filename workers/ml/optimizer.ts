@@ -4,7 +4,7 @@ import { RecipeError } from '../../src/contract/errors';
 import { adafactor, factorWords, tableColumns } from '../kernels/adafactor';
 import type { Attrs, Kernel } from '../kernels/kernel';
 import { hyperAt } from '../kernels/optimizer-layout';
-import { denseUpdates, sparseUpdates } from '../kernels/optimizers';
+import { denseUpdates, sparseUpdates, statesOf } from '../kernels/optimizers';
 import { slabAlignment } from '../tape/recording';
 import { wordsOf, type PlacedParameter } from './parameters';
 
@@ -82,7 +82,7 @@ export function chooseOptimizer(settings: OptimizerSettings): Optimizer {
     dense,
     sparse,
     attrs,
-    states: dense.inputs.slice(4).map((name) => ({ name, initial, words: wordsOf })),
+    states: (statesOf[rule] ?? []).map((name) => ({ name, initial, words: wordsOf })),
     table: null,
     fill(hyper) {
       hyper[hyperAt.weightDecay] = weightDecay;

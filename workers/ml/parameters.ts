@@ -48,6 +48,8 @@ export interface ParameterLayout {
 export const weightsSlab = 'weights';
 export const frozenSlab = 'frozen';
 export const tableSlab = (name: string): string => `table/${name}`;
+/** Where a second copy called `of` (an average) of what lies in `slab` has its place. */
+export const copyOfSlab = (of: string, slab: string): string => (slab === weightsSlab ? of : `${of}/${slab}`);
 
 export const wordsOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 const aligned = (words: number): number => Math.ceil(words / slabAlignment) * slabAlignment;

@@ -10,7 +10,7 @@ import { call } from '../tape/call';
 import type { Recorder } from '../tape/record';
 import { reshape } from '../tape/reshape';
 import { streamOf } from './initialisers';
-import { weightsSlab, type Parameters, type PlacedParameter } from './parameters';
+import { copyOfSlab, weightsSlab, type Parameters, type PlacedParameter } from './parameters';
 
 /** Inputs of a step by name, as the host writes them. */
 export type StepInputs = Readonly<Record<string, Float32Array | Int32Array>>;
@@ -26,6 +26,8 @@ export interface Lookup {
 
 /** Rows of a row-sparse table that this step reads: their gradient is taken with respect to `rows`. */
 export interface TouchedRows {
+  /** Name of the input with the ids. */
+  input: string;
   table: PlacedParameter;
   rows: Tensor;
   segments: Tensor;
@@ -36,6 +38,8 @@ export interface TouchedRows {
 export class StepContext {
   readonly touched: TouchedRows[] = [];
   readonly lookups = new Map<string, Lookup>();
+  /** Values by the names that `watch` gave them. */
+  readonly watched = new Map<string, Tensor>();
   private readonly views = new Map<string, Tensor>();
   private reading = new Set<Tensor>();
 
@@ -46,7 +50,7 @@ export class StepContext {
     readonly sizes: Readonly<Record<string, number>>,
     /** False for evaluation and prediction: no dropout, nothing prepared for gradients. */
     readonly training: boolean,
-    /** The slab the trained weights are read from: "weights", or their average. */
+    /** What the trained weights are read from: "weights", or the name of their average. */
     private readonly from = weightsSlab,
   ) {}
 
@@ -96,7 +100,7 @@ export class StepContext {
     const segments = this.segments({ input, vocabulary: parameter.shape[0]!, padding, bags: 0 }, count(shape));
     if (parameter.group !== 'rows') return call(embedding, [view, ids, segments], attrs)[0]!;
     const rows = call(embedding, [view, ids], attrs)[0]!;
-    this.touch({ table: parameter, rows, segments });
+    this.touch({ input, table: parameter, rows, segments });
     return rows;
   }
 
@@ -114,7 +118,7 @@ export class StepContext {
     const sorted = this.input(`${input}.sorted`, [entries]);
     if (parameter.group !== 'rows') return call(embeddingBag, [view, packed, weights, segments, sorted], {})[0]!;
     const rows = call(embeddingBag, [view, packed, weights], {})[0]!;
-    this.touch({ table: parameter, rows, segments, sorted });
+    this.touch({ input, table: parameter, rows, segments, sorted });
     return rows;
   }
 
@@ -132,13 +136,29 @@ export class StepContext {
     return this.scope(name, () => dropout(x, this.randomKey, { rate, stream: streamOf(name) }));
   }
 
+  /**
+   * Marks a value whose gradient may be asked for later (gradients.ts), such as the embeddings of a text's tokens, and gives
+   * it back: what follows must be computed from the tensor returned. Costs nothing where nobody asks.
+   */
+  watch(name: string, x: Tensor): Tensor {
+    if (this.watched.has(name)) throw new Error(`Two values are watched as "${name}".`);
+    this.watched.set(name, x);
+    return x;
+  }
+
+  /** Parameters read so far, as a whole or by rows. */
+  get readParameters(): ReadonlyMap<string, Tensor> {
+    return this.views;
+  }
+
   /** Calls inside, and their gradients, carry this name in the profiler. */
   scope<T>(name: string, work: () => T): T {
     return this.recorder.scope(name, work);
   }
 
   private view(parameter: PlacedParameter): Tensor {
-    const slab = parameter.slab === weightsSlab ? this.from : parameter.slab;
+    const trained = parameter.group !== 'frozen' && this.from !== weightsSlab;
+    const slab = trained ? copyOfSlab(this.from, parameter.slab) : parameter.slab;
     const view = this.views.get(parameter.name) ?? this.recorder.persistent(slab, parameter.offset, parameter.shape);
     this.views.set(parameter.name, view);
     if (parameter.slab === weightsSlab) this.reading.add(view);

@@ -5,7 +5,7 @@ import type { TensorMap } from '../../src/contract/records';
 import type { Session } from '../backends/device';
 import { scalerWords } from '../kernels/optimizer-layout';
 import { stateLayout } from './optimizer';
-import { weightsSlab } from './parameters';
+import { copyOfSlab } from './parameters';
 import { slabs, stateSlab, type StepShape } from './step-plan';
 
 export interface StepperState {
@@ -36,8 +36,7 @@ function placesOf({ parameters, optimizer, averaged }: StepShape): Place[] {
       if (!at) found.push({ key, slab: stateSlab(state.name, name), offset, words, shape });
       else found.push({ key, slab: stateSlab(state.name), ...at, shape: at.words === words ? shape : [at.words] });
     }
-    if (averaged && slab === weightsSlab)
-      found.push({ key: `average/${name}`, slab: slabs.average, offset, words, shape });
+    if (averaged) found.push({ key: `average/${name}`, slab: copyOfSlab(slabs.average, slab), offset, words, shape });
   }
   return found;
 }

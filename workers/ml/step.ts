@@ -12,6 +12,8 @@
 //   for (…) await stepper.run([{ x, y }], { sizes: { rows: 32 }, learningRate: 1e-3 });    // more batches = accumulation
 //   for (const { step, loss, gradientNorm } of await stepper.metrics()) …                     // at least every 64 steps
 //   const state = await stepper.state();  … await stepper.restore(state);                     // resumes bit for bit
+import { RecipeError } from '../../src/contract/errors';
+import type { TensorMap } from '../../src/contract/records';
 import type { Prepared, Session } from '../backends/device';
 import { dropoutControl } from '../kernels/dropout';
 import { hyperAt, hyperWords, logAt, logRows, logWords, scalerWords } from '../kernels/optimizer-layout';
@@ -19,8 +21,11 @@ import { planFingerprint } from '../tape/fingerprint';
 import type { TimedRun } from '../tape/profile';
 import { lossScaleSettings, newScaler, type LossScale } from './loss-scale';
 import { chooseOptimizer, stateLayout, type OptimizerSettings } from './optimizer';
-import { tableSlab, weightsSlab, type Parameters } from './parameters';
+import { withRows } from './micro-batches';
+import { copyOfSlab, frozenSlab, tableSlab, type Parameters } from './parameters';
+import { factorOf, rateFactors, type RateFactor } from './rate-factors';
 import { withSegments, type StepInputs } from './step-context';
+import { writePlanInputs } from './step-inputs';
 import {
   recordMicroBatch,
   recordUpdateAlone,
@@ -43,10 +48,12 @@ export interface StepperOptions {
   /** Largest global gradient norm (torch's clip_grad_norm_), largest absolute value of a gradient; 0 = none. */
   clip?: { norm?: number; value?: number };
   lossScale?: LossScale;
-  /** Exponential moving average of the dense weights: share of the old average that stays, such as 0.999. */
+  /** Exponential moving average of the trained weights: share of the old average that stays, such as 0.999. */
   average?: number;
   /** Do rows of row-sparse tables decay, too? As AdamW on the rows a step touched. */
   decayRows?: boolean;
+  /** Factor of the step's rate (and so of its decoupled decay) by a parameter's name, such as layer-wise decay. */
+  rateFactor?: RateFactor;
 }
 
 export interface StepOptions {
@@ -90,6 +97,7 @@ export function createStepper(session: Session, options: StepperOptions) {
     scaled: scale.initial !== 1 || scale.growthInterval > 0,
     averaged: options.average !== undefined,
     decayRows: options.decayRows ?? false,
+    rateFactor: options.rateFactor ?? null,
   };
   const plans = new Map<string, Promise<ReadyPlan>>();
   const fingerprints = new Map<string, string>();
@@ -111,6 +119,17 @@ export function createStepper(session: Session, options: StepperOptions) {
     session.ensure(slabs.scaler, scalerWords);
     session.write(slabs.scaler, newScaler(scale.initial));
     session.ensure(slabs.log, logRows * logWords);
+    const { rateFactor } = shape;
+    if (!rateFactor) return;
+    if (options.optimizer.name === 'adafactor' && options.optimizer.relativeStep)
+      throw new RecipeError(
+        'Adafactor with relative steps sets its own rate. Turn them off to give layers different rates.',
+      );
+    for (const { name } of tables) factorOf(rateFactor, name);
+    const rates = rateFactors(parameters.layout(), rateFactor);
+    if (rates.length === 0) return;
+    session.ensure(slabs.rates, rates.length);
+    session.write(slabs.rates, rates);
   }
 
   function fill(slab: string, words: number, value: number): void {
@@ -130,16 +149,12 @@ export function createStepper(session: Session, options: StepperOptions) {
     return made;
   }
 
-  function writeInputs(inputs: StepInputs, micro: number, { lookups, plan }: StepPlan): void {
-    const given: Record<string, Float32Array | Int32Array> = { ...withSegments(inputs, lookups) };
+  /** `inputs` with their segments. */
+  function writeInputs(inputs: StepInputs, micro: number, { plan }: StepPlan): void {
+    const given: Record<string, Float32Array | Int32Array> = { ...inputs };
     given['randomKey'] = dropoutControl(seed, steps, micro);
     given['keep'] = Float32Array.of(micro === 0 ? 0 : 1);
-    for (const { kind, name, alias } of plan.arrays) {
-      if (kind !== 'input' || name === undefined || alias !== undefined || name === 'hyper') continue;
-      const data = given[name];
-      if (!data) throw new Error(`The step's input "${name}" was not given.`);
-      session.write(name, data);
-    }
+    writePlanInputs(session, plan, given, ['hyper']);
   }
 
   function writeHyper(step: StepOptions, microBatches: number): void {
@@ -154,6 +169,19 @@ export function createStepper(session: Session, options: StepperOptions) {
     hyper[hyperAt.oneMinusEmaDecay] = 1 - (options.average ?? 0);
     session.ensure('hyper', hyperWords);
     session.write('hyper', hyper);
+  }
+
+  /** Plans of a micro-batch and of the update. Where tables are trained by rows, both hold how many batches there are. */
+  async function accumulating(sizes: Readonly<Record<string, number>>, count: number): Promise<[ReadyPlan, ReadyPlan]> {
+    const size = JSON.stringify(sizes);
+    const byRows = parameters.layout().tables.length > 0;
+    const micro = await ready(byRows ? `micro ${count} ${size}` : `micro ${size}`, () =>
+      recordMicroBatch(shape, sizes, count),
+    );
+    const update = await ready(byRows ? `update ${count} ${size}` : 'update', () =>
+      recordUpdateAlone(shape, micro.touched, count),
+    );
+    return [micro, update];
   }
 
   return {
@@ -188,15 +216,16 @@ export function createStepper(session: Session, options: StepperOptions) {
       writeHyper(step, microBatches.length);
       if (microBatches.length === 1) {
         const whole = await ready(`whole ${key}`, () => recordWhole(shape, sizes));
-        writeInputs(microBatches[0]!, 0, whole);
+        writeInputs(withSegments(microBatches[0]!, whole.lookups), 0, whole);
         await play(whole);
       } else {
-        const micro = await ready(`micro ${key}`, () => recordMicroBatch(shape, sizes));
-        const update = await ready('update', () => recordUpdateAlone(shape));
-        for (const [index, inputs] of microBatches.entries()) {
-          writeInputs(inputs, index, micro);
+        const [micro, update] = await accumulating(sizes, microBatches.length);
+        const { inputs, update: rows } = withRows(microBatches, micro);
+        for (const [index, given] of inputs.entries()) {
+          writeInputs(given, index, micro);
           await play(micro);
         }
+        writePlanInputs(session, update.plan, rows, ['hyper']);
         await play(update);
       }
       step.onTimes?.(timed);
@@ -211,10 +240,7 @@ export function createStepper(session: Session, options: StepperOptions) {
     prepare(sizes: Readonly<Record<string, number>>, accumulation = 1): Promise<ReadyPlan[]> {
       const key = JSON.stringify(sizes);
       if (accumulation === 1) return Promise.all([ready(`whole ${key}`, () => recordWhole(shape, sizes))]);
-      return Promise.all([
-        ready(`micro ${key}`, () => recordMicroBatch(shape, sizes)),
-        ready('update', () => recordUpdateAlone(shape)),
-      ]);
+      return accumulating(sizes, accumulation);
     },
 
     /** Steps since the last call, oldest first; waits for the device. Only the last 64 are kept. */
@@ -248,9 +274,23 @@ export function createStepper(session: Session, options: StepperOptions) {
 
     /** Lets the moving average begin at the present weights; call after filling the parameters. */
     async startAverage(): Promise<void> {
-      const { words } = parameters.layout();
-      session.ensure(slabs.average, words);
-      session.write(slabs.average, await session.readFloats(weightsSlab, 0, words));
+      for (const [slab, words] of parameters.layout().slabs) {
+        if (slab === frozenSlab) continue;
+        const average = copyOfSlab(slabs.average, slab);
+        session.ensure(average, words);
+        session.write(average, await session.readFloats(slab, 0, words));
+      }
+    },
+
+    /** The moving average by the parameters' names. */
+    async averages(): Promise<TensorMap> {
+      const tensors: TensorMap = {};
+      for (const { name, shape: size, group, slab, offset, words } of parameters.layout().placed.values()) {
+        if (group === 'frozen') continue;
+        const data = await session.readFloats(copyOfSlab(slabs.average, slab), offset, words);
+        tensors[name] = { shape: [...size], dtype: 'float32', data };
+      }
+      return tensors;
     },
 
     /** Gives the plans back; weights and states stay with the session. */

@@ -10,15 +10,15 @@ import type { StepContext } from '../../../workers/ml/step-context';
 import { denseShapes, tableName, type Shape } from './shape';
 
 /**
- * Table N(0, 0.1), dense weights N(0, 1/in) (He for the layer before ReLU), biases 0. `sparse`: a step updates only the
- * rows of the table that its texts touch.
+ * Table N(0, 0.1), dense weights N(0, 1/in) (He for the layer before ReLU), biases 0. A step updates only the rows of the
+ * table that its texts touch.
  */
-export function declareParameters(shape: Shape, vocabulary: number, sparse: boolean): Parameters {
+export function declareParameters(shape: Shape, vocabulary: number): Parameters {
   const parameters = new Parameters();
   const normal = (deviation: number): Initialiser => ({ kind: 'normal', deviation });
   parameters.declare(tableName, [vocabulary, shape.vectorSize], {
     initialiser: normal(0.1),
-    group: sparse ? 'rows' : 'decay',
+    group: 'rows',
   });
   for (const [name, size] of denseShapes(shape)) {
     const inputs = size[0]!;

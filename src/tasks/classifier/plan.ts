@@ -35,9 +35,9 @@ export function planClassifier(
   const parameters = features * vectorSize + hidden + ((hiddenSize || vectorSize) + 1) * size.labels;
   const steps = Math.max(1, Math.ceil(rows / (batchSize * gradientAccumulation))) * epochs;
   const entries = Math.min(rows, batchSize) * words * featuresPerWord;
-  const dense = gradientAccumulation > 1 || given.emaDecay > 0;
-  // Rows of a sparse table have their gradient entry by entry; a dense one is as large as the table, and is summed.
-  const tableGradient = dense ? 2 * features * vectorSize : entries * vectorSize;
+  // Rows of the table have their gradient entry by entry; over several batches the touched rows are summed, each once.
+  const summed = gradientAccumulation > 1 ? Math.min(gradientAccumulation * entries, features) : 0;
+  const tableGradient = (entries + summed) * vectorSize;
   const perRow = 2 * vectorSize + 2 * hiddenSize + 4 * size.labels;
   const memory = {
     parameters: 4 * parameters,

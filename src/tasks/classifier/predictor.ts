@@ -23,7 +23,7 @@ export function makePredictor(
 ): LabelPredictor {
   const { shape, vocabulary, rule } = model;
   const session = device.session();
-  const parameters = declareParameters(shape, vocabulary.size, false);
+  const parameters = declareParameters(shape, vocabulary.size);
   parameters.write(session, tensorsOf(model));
   const scorer = new Scorer(session, parameters, shape);
 

@@ -20,7 +20,7 @@ const oneWord = (id: number): Bags => ({
 async function expectOwnAnswers(device: Device): Promise<void> {
   const session = device.session();
   const shape = { vectorSize: 8, hiddenSize: 0, labels: 3, multiLabel: false };
-  const parameters = declareParameters(shape, 50, false);
+  const parameters = declareParameters(shape, 50);
   parameters.write(session, parameters.initial(3));
   const scorer = new Scorer(session, parameters, shape);
   const alone = [await scorer.score(oneWord(1)), await scorer.score(oneWord(2))];

@@ -77,8 +77,7 @@ export class ClassifierTrainer implements LabelTrainer {
     this.rule = ruleBeforeTuning(data, config.atLeastOne);
     this.half = config.precision === 'f16';
     this.session = device.session();
-    // Sums over micro-batches and moving averages are kept of dense weights only.
-    this.parameters = declareParameters(this.shape, vocabulary.size, gradientAccumulation === 1 && !this.averaged);
+    this.parameters = declareParameters(this.shape, vocabulary.size);
     this.stepper = createStepper(this.session, {
       parameters: this.parameters,
       loss: (c) => classifierLoss(c, this.shape, { ...config, half: this.half }),
@@ -214,15 +213,8 @@ export class ClassifierTrainer implements LabelTrainer {
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     const tensors: TensorMap = {
       vocabulary: { shape: [this.vocabulary.size], dtype: 'int32', data: this.vocabulary.hashes.slice() },
-      ...(await this.parameters.read(this.session)),
+      ...(this.averaged ? await this.stepper.averages() : await this.parameters.read(this.session)),
     };
-    if (this.averaged)
-      for (const { name, shape, offset, words } of this.parameters.layout().dense)
-        tensors[name] = {
-          shape: [...shape],
-          dtype: 'float32',
-          data: await this.session.readFloats(slabs.average, offset, words),
-        };
     const rule = await this.finalRule();
     const meta = { featureVersion, features: this.vocabulary.settings, shape: this.shape, ...rule };
     return { tensors, meta };
