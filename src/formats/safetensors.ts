@@ -31,6 +31,20 @@ export interface Safetensor {
   bytes: Uint8Array;
 }
 
+/** A tensor that still lies in its file: absolute bytes `start` to `end`. */
+export interface TensorSpan {
+  dtype: SafetensorType;
+  shape: number[];
+  start: number;
+  end: number;
+}
+
+export interface SafetensorsHeader {
+  metadata: Map<string, string>;
+  /** In the order of the bytes. */
+  tensors: Map<string, TensorSpan>;
+}
+
 export interface SafetensorsFile {
   metadata: Map<string, string>;
   /** In the order of the bytes. */
@@ -42,9 +56,38 @@ const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** FormatError (LimitError for a header over 100 MB) says what is wrong and where. */
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
-  const { header, data } = splitHeader(file);
+  const { metadata, tensors } = readSafetensorsHeader(
+    file.subarray(8, safetensorsHeaderEnd(file, file.length)),
+    file.length,
+  );
+  const views = [...tensors].map(
+    ([name, { dtype, shape, start, end }]) => [name, { dtype, shape, bytes: file.subarray(start, end) }] as const,
+  );
+  return { metadata, tensors: new Map(views) };
+}
+
+/** Where the header of a file ends, from its first 8 bytes. Errors as of `readSafetensors`. */
+export function safetensorsHeaderEnd(head: Uint8Array, fileBytes: number): number {
+  if (head.length < 8) throw refused(`it has ${fileBytes} bytes, fewer than the length of its header takes`);
+  const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(mostHeaderBytes))
+    throw new LimitError(
+      `This is no usable safetensors file: its header claims ${length} bytes, and at most ${mostHeaderBytes} are read.`,
+    );
+  const end = 8 + Number(length);
+  if (end > fileBytes) throw refused(`its header claims ${length} bytes, and only ${fileBytes - 8} follow`);
+  return end;
+}
+
+/**
+ * Where each tensor lies, from the header alone (the bytes from 8 to `safetensorsHeaderEnd`) and the size of the file, so
+ * that a large file is checked before it is read. Errors as of `readSafetensors`.
+ */
+export function readSafetensorsHeader(bytes: Uint8Array, fileBytes: number): SafetensorsHeader {
+  const header = parseHeader(bytes);
+  const from = 8 + bytes.length;
   const metadata = new Map<string, string>();
-  const tensors: [name: string, tensor: Safetensor, start: number, end: number][] = [];
+  const tensors: [name: string, tensor: TensorSpan][] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (forbidden.has(name)) throw refused(`a tensor is called "${name}", which no model has`);
     if (!isRecord(entry)) throw refused(`"${name}" is not an object`);
@@ -55,33 +98,24 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
       }
       continue;
     }
-    const { tensor, start, end } = readEntry(name, entry, data);
-    tensors.push([name, tensor, start, end]);
+    tensors.push([name, readEntry(name, entry, from, fileBytes)]);
   }
-  tensors.sort((a, b) => a[2] - b[2] || a[3] - b[3]);
-  let at = 0;
-  for (const [name, , start, end] of tensors) {
+  tensors.sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let at = from;
+  for (const [name, { start, end }] of tensors) {
     if (start < at) throw refused(`"${name}" overlaps the tensor before it`);
     if (start > at) throw refused(`${start - at} bytes before "${name}" belong to no tensor`);
     at = end;
   }
-  if (at !== data.length) throw refused(`its last ${data.length - at} bytes belong to no tensor`);
-  return { metadata, tensors: new Map(tensors.map(([name, tensor]) => [name, tensor])) };
+  if (at !== fileBytes) throw refused(`its last ${fileBytes - at} bytes belong to no tensor`);
+  return { metadata, tensors: new Map(tensors) };
 }
 
-function splitHeader(file: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
-  if (file.length < 8) throw refused(`it has ${file.length} bytes, fewer than the length of its header takes`);
-  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(mostHeaderBytes))
-    throw new LimitError(
-      `This is no usable safetensors file: its header claims ${length} bytes, and at most ${mostHeaderBytes} are read.`,
-    );
-  const end = 8 + Number(length);
-  if (end > file.length) throw refused(`its header claims ${length} bytes, and only ${file.length - 8} follow`);
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let text: string;
   let header: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, end));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     header = JSON.parse(text);
   } catch (error) {
     throw refused('its header is not JSON', error);
@@ -89,14 +123,10 @@ function splitHeader(file: Uint8Array): { header: Record<string, unknown>; data:
   if (!text.startsWith('{') || !isRecord(header)) throw refused('its header is not a JSON object');
   const twice = duplicateKey(text);
   if (twice !== null) throw refused(`"${twice}" comes twice in its header`);
-  return { header, data: file.subarray(end) };
+  return header;
 }
 
-function readEntry(
-  name: string,
-  entry: Record<string, unknown>,
-  data: Uint8Array,
-): { tensor: Safetensor; start: number; end: number } {
+function readEntry(name: string, entry: Record<string, unknown>, from: number, fileBytes: number): TensorSpan {
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(safetensorTypes, dtype))
     throw refused(`"${name}" has the unknown type ${JSON.stringify(dtype)}`);
@@ -105,11 +135,15 @@ function readEntry(
   if (!isCounts(offsets) || offsets.length !== 2)
     throw refused(`the offsets of "${name}" are not two whole numbers from 0`);
   const [start, end] = offsets as [number, number];
-  if (end < start || end > data.length) throw refused(`"${name}" lies outside of the file (${start} to ${end})`);
+  if (end < start) throw refused(`"${name}" lies outside of the file (${start} to ${end})`);
+  if (from + end > fileBytes)
+    throw refused(
+      `it is cut short: "${name}" lies outside of the file (${start} to ${end}), and after the header there are ${fileBytes - from} bytes`,
+    );
   const size = shape.reduce((product, dim) => product * dim, safetensorTypes[type]);
   if (size !== end - start)
     throw refused(`"${name}" should take ${size} bytes by its shape and type, and has ${end - start}`);
-  return { tensor: { dtype: type, shape, bytes: data.subarray(start, end) }, start, end };
+  return { dtype: type, shape, start: from + start, end: from + end };
 }
 
 function isCounts(value: unknown): value is number[] {
@@ -163,6 +197,9 @@ function writeLittleEndian(file: Uint8Array, to: number, data: TensorMap[string]
   else data.forEach((value, i) => view.setFloat64(i * width, value, true));
 }
 
+/** The order of bytes on this computer, which is the files' own on nearly all. */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Values as 32-bit floats, from the types that weights come in; FormatError for the others. */
 export function toFloat32(name: string, { dtype, bytes }: Safetensor): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -170,7 +207,8 @@ export function toFloat32(name: string, { dtype, bytes }: Safetensor): Float32Ar
   const out = new Float32Array(count);
   switch (dtype) {
     case 'F32':
-      for (let i = 0; i < count; i++) out[i] = view.getFloat32(i * 4, true);
+      if (littleEndian) new Uint8Array(out.buffer).set(bytes);
+      else for (let i = 0; i < count; i++) out[i] = view.getFloat32(i * 4, true);
       return out;
     case 'F64':
       for (let i = 0; i < count; i++) out[i] = view.getFloat64(i * 8, true);
