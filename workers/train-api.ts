@@ -7,6 +7,7 @@ import { labelIndices } from '../src/lib/metrics/named-answers';
 import { settleInterrupted } from '../src/storage/run-liveness';
 import { deviceInfo } from './backends/device-info';
 import { Backends, type BackendParts } from './backends/start';
+import { tuneAhead } from './backends/tune-ahead';
 
 import { followSettings } from './considerate';
 import { createPlanner } from './planner';
@@ -37,6 +38,11 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
   followSettings(backends);
   const planner = createPlanner({ tasks, backends, busy: () => queue.busy() });
 
+  const loaded = (modelId: string): ReturnType<Predictors['get']> => {
+    planner.use();
+    return predictors.get(modelId);
+  };
+
   return {
     async device(choice) {
       predictors.choice = choice;
@@ -54,15 +60,18 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       return queue.add(runId, choice, onEvent);
     },
     pause: (runId) => queue.pause(runId),
-    resume: (runId) => queue.resume(runId),
+    resume(runId) {
+      planner.use();
+      return queue.resume(runId);
+    },
     stop: (runId, { keep }) => queue.stop(runId, keep),
     async predict(modelId, inputs, options) {
-      const { predictor, model } = await predictors.get(modelId);
+      const { predictor, model } = await loaded(modelId);
       if (predictor.predict) return predictor.predict(inputs, options);
       throw new UnsupportedError(`${model.name} gives vectors, not labels. Ask it with embed instead.`);
     },
     async evaluate(modelId, rows) {
-      const { predictor, model } = await predictors.get(modelId);
+      const { predictor, model } = await loaded(modelId);
       if (!putsLabels(predictor))
         throw new UnsupportedError(`${model.name} puts no labels on texts, so it cannot be judged by labelled rows.`);
       // A label the model does not know cannot be answered right, but it is the truth and counts.
@@ -85,6 +94,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       const { tuneBackends } = await import('./backends/verify');
       return planner.job(jobId, (signal) => tuneBackends(backends, onProgress, signal));
     },
+    tuneAhead: (choice) => planner.ahead((signal) => tuneAhead(backends, choice, signal)),
     findBatchSize: (jobId, recipe, _projectId, choice, onProgress) =>
       planner.findBatchSize(jobId, recipe, choice, onProgress),
     learningRateRange: (jobId, recipe, _projectId, choice, onProgress) =>
@@ -99,7 +109,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       planner.cancel(jobId);
     },
     async exportModel(modelId, format) {
-      const { model } = await predictors.get(modelId);
+      const { model } = await loaded(modelId);
       const { training } = tasks.get(model.task);
       const { labels, multiLabel, version } = model;
       const weights = await getWeights(model.weightsId);

@@ -30,6 +30,7 @@ export function createTrainer(): TrainApi {
     evaluate: (modelId, rows) => call((api) => api.evaluate(modelId, rows)),
     plan: (recipe, projectId, choice) => call((api) => api.plan(recipe, projectId, choice)),
     tune: (jobId, onProgress) => call((api) => api.tune(jobId, proxy(onProgress))),
+    tuneAhead: (choice) => call((api) => api.tuneAhead(choice)),
     findBatchSize: (jobId, recipe, projectId, choice, onProgress) =>
       call((api) => api.findBatchSize(jobId, recipe, projectId, choice, proxy(onProgress))),
     learningRateRange: (jobId, recipe, projectId, choice, onProgress) =>

@@ -83,6 +83,11 @@ export interface TrainApi {
   plan(recipe: Recipe, projectId: string, choice?: BackendChoice): Promise<RunPlan>;
   /** Times the variants of kernels again. `onProgress` as it goes; `cancel(jobId)` ends it. */
   tune(jobId: string, onProgress: (progress: EngineProgress) => void): Promise<TuningTable[]>;
+  /**
+   * What `tune` does for the chosen backend, where that was never done and a run would have to wait for it. False where
+   * there is nothing to time. Whatever is asked meanwhile ends it; its promise then rejects, and nothing is kept.
+   */
+  tuneAhead(choice: BackendChoice): Promise<boolean>;
   findBatchSize(
     jobId: string,
     recipe: Recipe,

@@ -38,6 +38,7 @@ export class Session {
     const timer = setInterval(() => void this.readStorage(), 30_000);
     const stop = this.studio.onChange(({ stores }) => {
       if (stores.includes('projects')) void this.#readProjects().catch(fail);
+      if (stores.includes('device') && this.ready) this.readDevice();
       if (stores.includes('settings')) void this.#readSettings().then(() => this.ready && this.readDevice(), fail);
       if (
         stores.some(

@@ -2,9 +2,10 @@
 import { createDataClient } from '../client/data';
 import { applyModelHost } from '../client/model-host';
 import { createTrainer } from '../client/trainer';
+import { tuneWhenIdle } from '../client/tune-ahead';
 import { keepAwakeWhileTraining } from '../client/wake-lock';
 import type { StudioApi } from '../contract/studio';
-import { onChange } from '../storage/changes';
+import { announceHere, onChange } from '../storage/changes';
 import { getSettings } from '../storage/settings';
 import { createActs } from './acts';
 import { createContext } from './context';
@@ -37,10 +38,16 @@ export function createStudio(): StudioApi {
   void acts.settleAll().catch(() => undefined);
   purgeWhenFull();
   keepSampleTimes(trainEvents);
+  const onSettings = (listener: () => void) => onChange(({ stores }) => stores.includes('settings') && listener());
   keepAwakeWhileTraining({
     subscribe: (listener) => trainEvents.subscribe(listener),
     wanted: async () => (await getSettings()).wakeLock,
-    onSettings: (listener) => onChange(({ stores }) => stores.includes('settings') && listener()),
+    onSettings,
+  });
+  tuneWhenIdle({
+    tune: async () => context.trainer.tuneAhead((await getSettings()).backend),
+    onSettings,
+    tuned: () => announceHere({ stores: ['device'] }),
   });
   const api: StudioApi = {
     ready: createReady(context, acts),

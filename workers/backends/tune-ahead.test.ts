@@ -5,7 +5,7 @@ import { startDawn } from './testing/dawn';
 import { standIn } from './testing/stand-in';
 import { Backends } from './start';
 import { storedTuning, storeTuning, tuningVersion } from './tuning-table';
-import { tuneAhead } from './verify';
+import { tuneAhead } from './tune-ahead';
 
 const dawn = await startDawn();
 const title = 'reason' in dawn ? `(skipped: ${dawn.reason})` : '';

@@ -2,8 +2,8 @@
 // buttons do. The test itself is trust.ts; what is shown without asking for it is device-info.ts.
 import type { EngineProgress, TuningTable } from '../../src/contract/engine';
 import type { KernelCheck } from '../../src/contract/train';
-import { AbortError, DeviceError } from '../../src/contract/errors';
-import type { BackendChoice, BackendName } from '../../src/contract/records';
+import { DeviceError } from '../../src/contract/errors';
+import type { BackendName } from '../../src/contract/records';
 import { measureSpeed } from './speed';
 import { keepSpeed } from './speed-facts';
 import type { Backends } from './start';
@@ -44,26 +44,6 @@ export async function tuneBackends(backends: Backends, tell: Tell, signal: Abort
   }
   backends.forgetFacts();
   return tables;
-}
-
-/**
- * What the first run on a graphics adapter would have to do first, done while nobody waits: its variants are timed where
- * that was not done, and before that the speeds are measured where names would decide. True where there is a table
- * afterwards. Rejects with AbortError as soon as the signal calls it off; nothing is kept of what was not finished.
- */
-export async function tuneAhead(backends: Backends, choice: BackendChoice, signal: AbortSignal): Promise<boolean> {
-  const tunable = async (): Promise<boolean> => {
-    if (signal.aborted) throw new AbortError();
-    const { backend, software } = await backends.choose(choice);
-    return backend === 'webgpu' && !software;
-  };
-  if (!(await tunable())) return false;
-  if (choice === 'auto') {
-    await backends.probe();
-    if (!(await tunable())) return false;
-  }
-  const open = await started(backends, 'webgpu');
-  return open !== null && (await backends.tuned(open, signal)) !== null;
 }
 
 /** Null where it does not start: the others are looked at all the same, and a run that wants it is told why. */

@@ -9,6 +9,8 @@ import { checkFree, type PlannerHost } from './measure';
 import { RunPlanner } from './plan-run';
 import { profileRecipe } from './profile-step';
 
+const aheadOfNeed = 'ahead of need';
+
 type Tell = (progress: EngineProgress) => void;
 
 /** One measurement at a time: two side by side would slow each other. A run that starts ends them all. */
@@ -21,7 +23,7 @@ export function createPlanner(host: PlannerHost) {
     line = next.catch(() => undefined);
     return next;
   }
-  const job = <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  const queued = <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     jobs.run(jobId, (signal) =>
       inLine(() => {
         checkFree(host);
@@ -29,11 +31,23 @@ export function createPlanner(host: PlannerHost) {
         return work(signal);
       }),
     );
+  const use = (): void => jobs.cancel(aheadOfNeed);
+  function job<T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    use();
+    return queued(jobId, work);
+  }
   const planner = new RunPlanner(host, (work) => job(`probe ${probes++}`, work));
   return {
     job,
     /** May be called off like the others, but measures no time: it neither waits nor minds a run. */
-    aside: <T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => jobs.run(jobId, work),
+    aside<T>(jobId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      use();
+      return jobs.run(jobId, work);
+    },
+    /** What nobody has asked for yet. Gives way to every question; its promise then rejects with AbortError. */
+    ahead: <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => queued(aheadOfNeed, work),
+    /** Something is asked that is no job. */
+    use,
     plan: (recipe: Recipe, choice: BackendChoice) => planner.plan(recipe, choice),
     findBatchSize: (jobId: string, recipe: Recipe, choice: BackendChoice, tell: Tell) =>
       job(jobId, (signal) => findBatchSize(host, recipe, choice, signal, tell)),

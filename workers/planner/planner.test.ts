@@ -2,10 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchSizePoint, LearningRatePoint } from '../../src/contract/engine';
 import type { Fields } from '../../src/lib/fields';
+import { AbortError } from '../../src/contract/errors';
 import type { Saving } from '../../src/tasks/task';
+import { Backends } from '../backends/start';
+import { taskTable } from '../task-table';
 import { chooseBatchSize } from './batch-size';
 import { memoryBudget } from './budget';
 import { changesToFit } from './changes';
+import { createPlanner } from './index';
 import { Jobs } from './jobs';
 import { readRange } from './learning-rate';
 
@@ -105,4 +109,40 @@ it('a job is called off by its id, another one is not', async () => {
   expect(await Promise.race([two, Promise.resolve('goes on')])).toBe('goes on');
   jobs.cancel('two');
   await two;
+});
+
+describe('work ahead of need', () => {
+  const planner = () => createPlanner({ tasks: taskTable([], []), backends, busy: () => false });
+  const backends = new Backends({ build: 'test', openWasm: () => Promise.reject(new Error('not used in this test')) });
+  const until = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new AbortError())));
+
+  it.each([
+    ['a question', (made: ReturnType<typeof planner>) => made.job('asked', () => Promise.resolve())],
+    ['a job aside', (made: ReturnType<typeof planner>) => made.aside('asked', () => Promise.resolve())],
+    ['a prediction', (made: ReturnType<typeof planner>) => made.use()],
+  ])('gives way to %s', async (_, ask) => {
+    const made = planner();
+    const ahead = made.ahead(until);
+    ahead.catch(() => undefined);
+    await Promise.resolve();
+    await ask(made);
+    await expect(ahead).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('gives way to a run, and waits behind a question', async () => {
+    const made = planner();
+    let answer: () => void = () => undefined;
+    const asked = made.job('asked', () => new Promise<void>((resolve) => (answer = resolve)));
+    let began = false;
+    const ahead = made.ahead((signal) => ((began = true), until(signal)));
+    ahead.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(began).toBe(false);
+    answer();
+    await asked;
+    await expect.poll(() => began).toBe(true);
+    made.giveWay();
+    await expect(ahead).rejects.toMatchObject({ name: 'AbortError' });
+  });
 });

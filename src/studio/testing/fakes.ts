@@ -39,6 +39,7 @@ export function fakeTrainer(answer: (text: string) => Prediction): TrainApi {
     evaluate: refuse,
     plan: refuse,
     tune: refuse,
+    tuneAhead: refuse,
     findBatchSize: refuse,
     learningRateRange: refuse,
     profile: refuse,
