@@ -42,18 +42,22 @@ export interface EncoderTraining {
 
 /** What a step gets for one batch of texts. */
 export interface EncoderBatch {
-  /** `rows`, and the bucketed length of the rows or the number of entries. */
+  /** `rows`, and what else makes another plan: bucketed numbers of tokens. */
   sizes: Record<string, number>;
   inputs: StepInputs;
+  /** First place of each row among the hidden states: token t of a row is at starts[row] + t. Transformers only. */
+  starts?: Int32Array;
 }
 
 export interface Encoded {
-  /** [rows, dimensions], not of unit length. Padding rows give zeros with mean and max pooling. */
+  /** [rows, dimensions], not of unit length. Padding rows give zeros. */
   pooled: Tensor;
-  /** Last hidden states [rows, length, hidden]; numbers at padding positions mean nothing. Transformers only. */
+  /** Last hidden states [batch, length, hidden]; EncoderBatch.starts says which place is whose. Transformers only. */
   tokens?: Tensor;
   /** Output of the embeddings and of each layer, the last being `tokens`. Transformers only. */
   hidden?: readonly Tensor[];
+  /** First token of each text [rows, hidden], for the heads that want it. Recorded when it is called. Transformers only. */
+  first?: () => Tensor;
 }
 
 /** An encoder whose parameters are declared: what records its forward pass and makes its batches. */
@@ -61,9 +65,15 @@ export interface DeclaredEncoder {
   readonly dimensions: number;
   /**
    * Inputs for these rows of `tokens`, in this order. Filled up to `rowsOfBatch` with empty padding rows, which a loss must
-   * not count. `tokens` may hold more texts than are used.
+   * not count. `tokens` may hold more texts than are used. Micro-batches of one step must have the same sizes: make each
+   * once, take the largest of each size (`largestSizes`), and make them again with these as `least`.
    */
-  batch(tokens: Tokenized, rows: ArrayLike<number>, rowsOfBatch?: number): EncoderBatch;
+  batch(
+    tokens: Tokenized,
+    rows: ArrayLike<number>,
+    rowsOfBatch?: number,
+    least?: Readonly<Record<string, number>>,
+  ): EncoderBatch;
   /** Records the forward pass over the batch of the step. Dropout only where the context trains. */
   encode(context: StepContext): Encoded;
   /** Pre-trained values by parameter name, for parameters.write: nothing for what LoRA adds (Parameters.initial has that). */
@@ -91,4 +101,12 @@ export interface TextEncoder {
   tokenize(texts: readonly string[], maxLength?: number): Tokenized;
   /** Declares its parameters with the groups the options ask for. Once a Parameters and prefix. */
   declare(parameters: Parameters, options?: EncoderTraining): DeclaredEncoder;
+}
+
+/** The largest of each size over some batches. */
+export function largestSizes(batches: readonly EncoderBatch[]): Record<string, number> {
+  const largest: Record<string, number> = {};
+  for (const { sizes } of batches)
+    for (const [name, size] of Object.entries(sizes)) largest[name] = Math.max(size, largest[name] ?? 0);
+  return largest;
 }

@@ -1,7 +1,7 @@
 // Batches: what is padded, in which order, and that nothing is lost.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchesByLength, bucketOf, flatTokens, lengthOf, padBatch, textCount } from './tokens';
+import { batchesByLength, bucketOf, flatTokens, layOutBatch, lengthOf, textCount } from './tokens';
 
 const texts = fc.array(fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 40 }), {
   minLength: 1,
@@ -22,31 +22,40 @@ describe('tokens', () => {
     );
   });
 
-  it('are padded on the right and below', () => {
+  it('lie one after another in a flat batch, and in rows of one length in a padded one', () => {
     const tokens = flatTokens([[5, 6], [7, 8, 9], [4]], { types: [[0, 1], [0, 0, 1], [0]] });
-    const batch = padBatch(tokens, [1, 0], { padId: 1, most: 512, rowsOfBatch: 3 });
-    expect({ rows: batch.rows, length: batch.length, lengths: [...batch.lengths] }).toEqual({
-      rows: 3,
-      length: 8,
-      lengths: [3, 2, 0],
-    });
-    expect([...batch.ids]).toEqual([7, 8, 9, 1, 1, 1, 1, 1, 5, 6, 1, 1, 1, 1, 1, 1, ...Array<number>(8).fill(1)]);
-    expect([...batch.types.subarray(0, 16)]).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    expect(() => padBatch(tokens, [3], { padId: 1, most: 512 })).toThrow(/no text 3/);
-    expect(() => padBatch(tokens, [1], { padId: 1, most: 2 })).toThrow(/3 tokens; this model takes 2/);
-    expect(() => padBatch(tokens, [1, 0], { padId: 1, most: 9, rowsOfBatch: 1 })).toThrow(/do not fit/);
+    const none = (count: number): number[] => Array<number>(count).fill(-1);
+    const flat = layOutBatch(tokens, [1, 0], { layout: 'flat', most: 512, rowsOfBatch: 3 });
+    expect([flat.rows, flat.batch, flat.length]).toEqual([3, 1, 16]);
+    expect([...flat.ids]).toEqual([7, 8, 9, 5, 6, ...none(11)]);
+    expect([...flat.types.subarray(0, 6)]).toEqual([0, 0, 1, 0, 1, 0]);
+    expect([...flat.starts]).toEqual([0, 3, 5]);
+    expect([...flat.lengths]).toEqual([3, 2, 0]);
+    const padded = layOutBatch(tokens, [1, 0], { layout: 'padded', most: 512, rowsOfBatch: 3 });
+    expect([padded.rows, padded.batch, padded.length]).toEqual([3, 3, 8]);
+    expect([...padded.ids]).toEqual([7, 8, 9, ...none(5), 5, 6, ...none(14)]);
+    expect([...padded.starts]).toEqual([0, 8, 16]);
   });
 
-  it('have few lengths, none shorter than the text or longer than the model', () => {
+  it('are refused where they do not fit', () => {
+    const tokens = flatTokens([
+      [5, 6],
+      [7, 8, 9],
+    ]);
+    expect(() => layOutBatch(tokens, [2], { layout: 'flat', most: 512 })).toThrow(/no text 2/);
+    expect(() => layOutBatch(tokens, [1], { layout: 'flat', most: 2 })).toThrow(/3 tokens; this model takes 2/);
+    expect(() => layOutBatch(tokens, [1, 0], { layout: 'padded', most: 9, rowsOfBatch: 1 })).toThrow(/do not fit/);
+  });
+
+  it('have few sizes, none smaller than what it holds', () => {
     const seen = new Set<number>();
-    for (let length = 1; length <= 512; length++) {
-      const bucket = bucketOf(length, 512);
-      expect(bucket).toBeGreaterThanOrEqual(length);
+    for (let size = 1; size <= 4096; size++) {
+      const bucket = bucketOf(size);
+      expect(bucket).toBeGreaterThanOrEqual(size);
+      expect(bucket - size).toBeLessThan(Math.max(16, size / 8));
       seen.add(bucket);
     }
-    expect(seen.size).toBeLessThanOrEqual(20);
-    expect(bucketOf(60, 62)).toBe(62);
-    expect(bucketOf(1000)).toBe(1024);
+    expect(seen.size).toBeLessThanOrEqual(80);
   });
 
   it('are read longest first, each once', () => {

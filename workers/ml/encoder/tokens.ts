@@ -1,5 +1,5 @@
-// Tokenised texts and how they become batches: flat ids with offsets, lengths in few buckets, padding to the longest text of
-// the batch only. It knows no tokenizer and no model.
+// Tokenised texts and how they become batches: flat ids with offsets; texts side by side without padding, or padded to the
+// longest of the batch; sizes in few buckets. It knows no tokenizer and no model.
 
 /**
  * Token ids of texts, flat: text i has ids[offsets[i] .. offsets[i + 1]), special tokens included. `types` are token type
@@ -32,42 +32,51 @@ export const textCount = ({ offsets }: Tokenized): number => offsets.length - 1;
 /** Tokens of text `row`. */
 export const lengthOf = ({ offsets }: Tokenized, row: number): number => offsets[row + 1]! - offsets[row]!;
 
-/**
- * Padded lengths: steps of 8 up to 64, of 16 to 128, then about a fifth more each. A plan is recorded for each that occurs,
- * so there are few; padding wastes 6 % on short questions.
- */
-const buckets: readonly number[] = [
-  ...[8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128],
-  ...[160, 192, 224, 256, 320, 384, 448, 512],
-];
-
-/** The padded length for texts of up to `length` tokens. `most` is the longest the model takes, and a bucket, too. */
-export function bucketOf(length: number, most = Number.POSITIVE_INFINITY): number {
-  const found = buckets.find((bucket) => bucket >= length) ?? 128 * Math.ceil(length / 128);
-  return Math.max(1, Math.min(found, most));
+/** Sizes a plan is recorded for: each wastes at most an eighth, and a run meets few of them. */
+export function bucketOf(size: number, least = 16): number {
+  const step = Math.max(least, 2 ** (Math.floor(Math.log2(Math.max(1, size))) - 4));
+  return Math.max(step, Math.ceil(size / step) * step);
 }
 
-/** A batch padded to one length. */
-export interface PaddedBatch {
+/**
+ * Where the tokens of a batch lie: place `starts[row] + t` of the batch · length places holds token t of a row. `flat` is one
+ * sequence of all texts one after another, so that nothing is padded but its end; `padded` is a sequence a text, all of one
+ * length. Places without a token have the id -1.
+ */
+export interface TokenBatch {
   rows: number;
+  batch: number;
   length: number;
-  /** [rows, length], `padId` where there is no token. */
+  /** [batch · length] */
   ids: Int32Array;
-  /** [rows, length], 0 where there is no token. */
+  /** [batch · length], token types; 0 where there are none. */
   types: Int32Array;
+  /** [rows] */
+  starts: Int32Array;
   /** [rows]; 0 for padding rows. */
   lengths: Int32Array;
 }
 
-/** Rows of `tokens` side by side, padded on the right to a bucket and below to `rowsOfBatch` rows. */
-export function padBatch(
+export interface BatchOptions {
+  layout: 'flat' | 'padded';
+  /** Most tokens of a text. */
+  most: number;
+  /** Padding rows are added up to this number. */
+  rowsOfBatch?: number;
+  /** The length is at least this one. */
+  leastLength?: number;
+}
+
+/** Throws RangeError where a row is not there, a text is too long, or there are more rows than the batch has. */
+export function layOutBatch(
   tokens: Tokenized,
   rows: ArrayLike<number>,
-  { padId, most, rowsOfBatch = rows.length }: { padId: number; most: number; rowsOfBatch?: number },
-): PaddedBatch {
+  { layout, most, rowsOfBatch = rows.length, leastLength = 0 }: BatchOptions,
+): TokenBatch {
   if (rows.length > rowsOfBatch) throw new RangeError(`${rows.length} texts do not fit a batch of ${rowsOfBatch}.`);
   const lengths = new Int32Array(rowsOfBatch);
-  let longest = 1;
+  let longest = 0;
+  let sum = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (!(row >= 0 && row < textCount(tokens))) throw new RangeError(`There is no text ${row} among these tokens.`);
@@ -75,17 +84,24 @@ export function padBatch(
     if (length > most) throw new RangeError(`A text has ${length} tokens; this model takes ${most}.`);
     lengths[i] = length;
     longest = Math.max(longest, length);
+    sum += length;
   }
-  const length = bucketOf(longest, most);
-  const ids = new Int32Array(rowsOfBatch * length).fill(padId);
-  const types = new Int32Array(rowsOfBatch * length);
-  for (let i = 0; i < rows.length; i++) {
-    const start = tokens.offsets[rows[i]!]!;
-    const end = tokens.offsets[rows[i]! + 1]!;
-    ids.set(tokens.ids.subarray(start, end), i * length);
-    if (tokens.types) types.set(tokens.types.subarray(start, end), i * length);
+  const flat = layout === 'flat';
+  const batch = flat ? 1 : rowsOfBatch;
+  const length = Math.max(leastLength, flat ? bucketOf(sum) : bucketOf(longest, 8));
+  const ids = new Int32Array(batch * length).fill(-1);
+  const types = new Int32Array(batch * length);
+  const starts = new Int32Array(rowsOfBatch);
+  let next = 0;
+  for (let i = 0; i < rowsOfBatch; i++) {
+    starts[i] = flat ? next : i * length;
+    if (i >= rows.length) continue;
+    const [from, to] = [tokens.offsets[rows[i]!]!, tokens.offsets[rows[i]! + 1]!];
+    ids.set(tokens.ids.subarray(from, to), starts[i]);
+    if (tokens.types) types.set(tokens.types.subarray(from, to), starts[i]);
+    next += to - from;
   }
-  return { rows: rowsOfBatch, length, ids, types, lengths };
+  return { rows: rowsOfBatch, batch, length, ids, types, starts, lengths };
 }
 
 /**
