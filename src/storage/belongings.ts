@@ -3,7 +3,7 @@
 import { openStudio } from './open';
 import type { StoreName } from './schema';
 
-export type BelongingStore = Exclude<StoreName, 'settings' | 'facts'>;
+export type BelongingStore = Exclude<StoreName, 'settings' | 'facts' | 'bases' | 'baseFiles'>;
 export interface Belonging {
   store: BelongingStore;
   /** Ranges of keys, or single keys. */

@@ -2,6 +2,7 @@
 // are single runs, models and data sets (hidden.ts), and here is when all of them go.
 import { NotFoundError } from '../contract/errors';
 import type { Project } from '../contract/records';
+import { purgeHiddenBases } from './bases';
 import { belongingsOf } from './belongings';
 import { purgeDataset } from './datasets';
 import { listHidden, type HideableStore } from './hidden';
@@ -66,5 +67,6 @@ export async function purgeHidden(until: number): Promise<number | null> {
   for (const { store, id, removedAt } of await listHidden())
     if (removedAt <= until) await purgeOf[store](id);
     else next = Math.min(next ?? Infinity, removedAt + keptMs);
+  for (const removedAt of await purgeHiddenBases(until)) next = Math.min(next ?? Infinity, removedAt + keptMs);
   return next;
 }

@@ -1,5 +1,6 @@
 // The IndexedDB schema. Append-only: a change is one more migration, never an edit of one that shipped.
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+import type { Base, BaseFileBlock } from '../contract/bases';
 import type {
   Checkpoint,
   Correction,
@@ -46,6 +47,10 @@ export interface StudioDB extends DBSchema {
   settings: { key: string; value: Settings };
   /** Small measured facts about this device (truth test, timings), by name. */
   facts: { key: string; value: { name: string; at: number; value: unknown } };
+  /** Global, not of a project. */
+  bases: { key: string; value: Base };
+  /** [base, file, block]; blocks of a file in order. */
+  baseFiles: { key: [string, string, number]; value: BaseFileBlock };
 }
 
 export type StoreName = StoreNames<StudioDB>;
@@ -97,6 +102,13 @@ export const migrations: readonly Migration[] = [
     name: 'labels in blocks',
     up(db) {
       db.createObjectStore('labelBlocks', { keyPath: ['projectId', 'rootId', 'block'] });
+    },
+  },
+  {
+    name: 'bases',
+    up(db) {
+      db.createObjectStore('bases', { keyPath: 'id' });
+      db.createObjectStore('baseFiles', { keyPath: ['baseId', 'name', 'block'] });
     },
   },
 ];

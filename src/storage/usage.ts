@@ -8,13 +8,25 @@ const meanBytes = { labels: 260, blocks: 20_000, corrections: 700, edits: 600, e
 export async function usageByKind(): Promise<Record<string, number>> {
   const db = await openStudio();
   const tx = db.transaction(
-    ['datasets', 'models', 'checkpoints', 'labels', 'labelBlocks', 'corrections', 'edits', 'runs', 'runEvents'],
+    [
+      'datasets',
+      'models',
+      'checkpoints',
+      'bases',
+      'labels',
+      'labelBlocks',
+      'corrections',
+      'edits',
+      'runs',
+      'runEvents',
+    ],
     'readonly',
   );
-  const [datasets, models, checkpoints, labels, blocks, corrections, edits, runs, events] = await Promise.all([
+  const [datasets, models, checkpoints, bases, labels, blocks, corrections, edits, runs, events] = await Promise.all([
     tx.objectStore('datasets').getAll(),
     tx.objectStore('models').getAll(),
     tx.objectStore('checkpoints').getAll(),
+    tx.objectStore('bases').getAll(),
     tx.objectStore('labels').count(),
     tx.objectStore('labelBlocks').count(),
     tx.objectStore('corrections').count(),
@@ -26,6 +38,7 @@ export async function usageByKind(): Promise<Record<string, number>> {
     rows: sum(datasets),
     models: sum(models),
     checkpoints: sum(checkpoints),
+    bases: bases.reduce((total, { bytes }) => total + bytes, 0),
     labels:
       labels * meanBytes.labels +
       blocks * meanBytes.blocks +

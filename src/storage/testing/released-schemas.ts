@@ -99,4 +99,28 @@ const third: StoredFixture[] = [
   },
 ];
 
-export const releasedSchemas: readonly StoredFixture[][] = [first, second, third];
+const fourth: StoredFixture[] = [
+  ...third,
+  {
+    store: 'bases',
+    value: {
+      id: 'base-1',
+      name: 'Ünïcode',
+      kind: 'transformer',
+      architecture: 'bert',
+      parameters: 2,
+      bytes: 2,
+      source: { from: 'folder' },
+      shape: { hidden: 2, layers: 1, heads: 1, vocabulary: 1, maxLength: 8 },
+      addedAt: 7,
+      files: [{ name: 'model.safetensors', bytes: 2, sha256: 'ab' }],
+      hash: 'cd',
+    },
+  },
+  {
+    store: 'baseFiles',
+    value: { baseId: 'base-1', name: 'model.safetensors', block: 0, bytes: Uint8Array.of(1, 2) },
+  },
+];
+
+export const releasedSchemas: readonly StoredFixture[][] = [first, second, third, fourth];
