@@ -1,4 +1,5 @@
-// What the download of a base from a model host shows and tells.
+// What the download of a base from a model host shows, tells and keeps.
+import type { Base } from './bases';
 
 export interface HubFile {
   /** Path inside the repository. */
@@ -38,13 +39,50 @@ export interface HubProgress {
   note: string | null;
 }
 
-/** A download that was cut or cancelled and can go on. */
-export interface HubPartial {
+/** A download that is under way, or was cut and can go on. */
+export interface HubDownload {
+  /** Host, repository and commit. */
   id: string;
   host: string;
   repository: string;
   revision: string;
-  bytes: number;
+  commit: string;
   bytesTotal: number;
   at: number;
+  files: {
+    path: string;
+    /** Safe so far, in so many parts. */
+    bytes: number;
+    parts: number;
+    /** Of the answer they came in; null where the host showed none. */
+    etag: string | null;
+    /** Once it is whole and right. */
+    sha256: string | null;
+  }[];
+}
+
+export interface HubPart {
+  downloadId: string;
+  path: string;
+  part: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the hub worker can be asked. `cancel(jobId)` ends a question within a second; what came is kept. */
+export interface HubApi {
+  find(jobId: string, host: string, name: string, options: HubOptions): Promise<HubListing>;
+  /** Fetches, checks and adds; gives the base. */
+  download(
+    jobId: string,
+    host: string,
+    name: string,
+    options: HubOptions,
+    onProgress: (progress: HubProgress) => void,
+  ): Promise<Base>;
+  cancel(jobId: string): Promise<void>;
+}
+
+export interface HubOptions {
+  /** How long a host may stay silent; 20 unless given. */
+  timeoutSeconds?: number;
 }

@@ -3,7 +3,10 @@
 import { openStudio } from './open';
 import type { StoreName } from './schema';
 
-export type BelongingStore = Exclude<StoreName, 'settings' | 'facts' | 'bases' | 'baseFiles'>;
+export type BelongingStore = Exclude<
+  StoreName,
+  'settings' | 'facts' | 'bases' | 'baseFiles' | 'hubDownloads' | 'hubParts'
+>;
 export interface Belonging {
   store: BelongingStore;
   /** Ranges of keys, or single keys. */

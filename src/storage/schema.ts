@@ -1,6 +1,7 @@
 // The IndexedDB schema. Append-only: a change is one more migration, never an edit of one that shipped.
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Base, BaseFileBlock } from '../contract/bases';
+import type { HubDownload, HubPart } from '../contract/hub';
 import type {
   Checkpoint,
   Correction,
@@ -51,6 +52,10 @@ export interface StudioDB extends DBSchema {
   bases: { key: string; value: Base };
   /** [base, file, block]; blocks of a file in order. */
   baseFiles: { key: [string, string, number]; value: BaseFileBlock };
+  /** Downloads from a model host that are under way or were cut. */
+  hubDownloads: { key: string; value: HubDownload };
+  /** What came of their files so far, in the order it came. */
+  hubParts: { key: [string, string, number]; value: HubPart };
 }
 
 export type StoreName = StoreNames<StudioDB>;
@@ -109,6 +114,13 @@ export const migrations: readonly Migration[] = [
     up(db) {
       db.createObjectStore('bases', { keyPath: 'id' });
       db.createObjectStore('baseFiles', { keyPath: ['baseId', 'name', 'block'] });
+    },
+  },
+  {
+    name: 'downloads of bases',
+    up(db) {
+      db.createObjectStore('hubDownloads', { keyPath: 'id' });
+      db.createObjectStore('hubParts', { keyPath: ['downloadId', 'path', 'part'] });
     },
   },
 ];

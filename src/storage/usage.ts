@@ -13,6 +13,7 @@ export async function usageByKind(): Promise<Record<string, number>> {
       'models',
       'checkpoints',
       'bases',
+      'hubDownloads',
       'labels',
       'labelBlocks',
       'corrections',
@@ -22,11 +23,12 @@ export async function usageByKind(): Promise<Record<string, number>> {
     ],
     'readonly',
   );
-  const [datasets, models, checkpoints, bases, labels, blocks, corrections, edits, runs, events] = await Promise.all([
+  const [datasets, models, checkpoints, bases, downloads, labels, blocks, corrections, edits, runs, events] = await Promise.all([
     tx.objectStore('datasets').getAll(),
     tx.objectStore('models').getAll(),
     tx.objectStore('checkpoints').getAll(),
     tx.objectStore('bases').getAll(),
+    tx.objectStore('hubDownloads').getAll(),
     tx.objectStore('labels').count(),
     tx.objectStore('labelBlocks').count(),
     tx.objectStore('corrections').count(),
@@ -39,6 +41,7 @@ export async function usageByKind(): Promise<Record<string, number>> {
     models: sum(models),
     checkpoints: sum(checkpoints),
     bases: bases.reduce((total, { bytes }) => total + bytes, 0),
+    downloads: downloads.flatMap(({ files }) => files).reduce((total, { bytes }) => total + bytes, 0),
     labels:
       labels * meanBytes.labels +
       blocks * meanBytes.blocks +

@@ -123,4 +123,30 @@ const fourth: StoredFixture[] = [
   },
 ];
 
-export const releasedSchemas: readonly StoredFixture[][] = [first, second, third, fourth];
+const fifth: StoredFixture[] = [
+  ...fourth,
+  {
+    store: 'hubDownloads',
+    value: {
+      id: 'https://models.example/a/b@c0ffee',
+      host: 'https://models.example',
+      repository: 'a/b',
+      revision: 'main',
+      commit: 'c0ffee',
+      bytesTotal: 4,
+      at: 8,
+      files: [{ path: 'config.json', bytes: 2, parts: 1, etag: '"x"', sha256: null }],
+    },
+  },
+  {
+    store: 'hubParts',
+    value: {
+      downloadId: 'https://models.example/a/b@c0ffee',
+      path: 'config.json',
+      part: 0,
+      bytes: Uint8Array.of(1, 2),
+    },
+  },
+];
+
+export const releasedSchemas: readonly StoredFixture[][] = [first, second, third, fourth, fifth];
