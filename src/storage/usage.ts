@@ -23,19 +23,20 @@ export async function usageByKind(): Promise<Record<string, number>> {
     ],
     'readonly',
   );
-  const [datasets, models, checkpoints, bases, downloads, labels, blocks, corrections, edits, runs, events] = await Promise.all([
-    tx.objectStore('datasets').getAll(),
-    tx.objectStore('models').getAll(),
-    tx.objectStore('checkpoints').getAll(),
-    tx.objectStore('bases').getAll(),
-    tx.objectStore('hubDownloads').getAll(),
-    tx.objectStore('labels').count(),
-    tx.objectStore('labelBlocks').count(),
-    tx.objectStore('corrections').count(),
-    tx.objectStore('edits').count(),
-    tx.objectStore('runs').count(),
-    tx.objectStore('runEvents').count(),
-  ]);
+  const [datasets, models, checkpoints, bases, downloads, labels, blocks, corrections, edits, runs, events] =
+    await Promise.all([
+      tx.objectStore('datasets').getAll(),
+      tx.objectStore('models').getAll(),
+      tx.objectStore('checkpoints').getAll(),
+      tx.objectStore('bases').getAll(),
+      tx.objectStore('hubDownloads').getAll(),
+      tx.objectStore('labels').count(),
+      tx.objectStore('labelBlocks').count(),
+      tx.objectStore('corrections').count(),
+      tx.objectStore('edits').count(),
+      tx.objectStore('runs').count(),
+      tx.objectStore('runEvents').count(),
+    ]);
   return {
     rows: sum(datasets),
     models: sum(models),
