@@ -3,6 +3,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { call } from '../tape/call';
 import { chunkedGradientPasses, chunkedPasses } from './chunked-cross-entropy.wgsl';
+import { weightPlaces, weightsOf } from './cross-entropy';
 import { defineKernel, type KernelCase, type Numbers, type Place, type Spec, type WasmCall } from './kernel';
 import { rowScale, totalCall, totalReference, type Reduction } from './loss-total';
 import { once } from './once';
@@ -10,7 +11,11 @@ import { expectShape, rowSpec, rowsOf } from './row-shape';
 
 export type ChunkedCrossEntropyAttrs = {
   ignoreIndex: number;
+  /** Share of the target that is spread over all classes, by their weights, as in PyTorch. */
+  labelSmoothing: number;
   reduction: Reduction;
+  /** Also count in what a mean is divided by. */
+  classWeights: boolean;
   sampleWeights: boolean;
   /** Classes at a time; pinned, because it changes the order of additions. */
   chunk: number;
@@ -45,6 +50,10 @@ const logitsOf = (hidden: Numbers, weights: Numbers, row: number, { hidden: size
 const counts = (target: number, classes: number, { ignoreIndex }: ChunkedCrossEntropyAttrs): boolean =>
   target !== ignoreIndex && target >= 0 && target < classes;
 
+/** Σ of the classes' weights: what smoothing spreads a row's log sum over. */
+const classTotal = (classWeights: Numbers | null, classes: number): number =>
+  classWeights ? Array.from(classWeights).reduce((sum, weight) => sum + weight, 0) : classes;
+
 /** Packed operands of matmul.as.ts: depth 512, blocks of 96 rows. */
 function packedWords(threads: number, products: readonly (readonly [k: number, n: number])[]): [number, number] {
   const packedB = products.map(([k, n]) => 8 * Math.ceil(n / 8) * Math.min(k, 512));
@@ -59,7 +68,7 @@ const product = (
 
 const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
   name: 'ChunkedCrossEntropyGradient',
-  inputs: ['hidden', 'weights', 'targets', 'logSums', 'weight', 'dLoss', 'dLosses', 'sampleWeights'],
+  inputs: ['hidden', 'weights', 'targets', 'logSums', 'weight', 'dLoss', 'dLosses', 'classWeights', 'sampleWeights'],
   infer: ([hidden, weights]) => [hidden!, weights!],
   /** Logits of a chunk, its share of the gradient of hidden, packed operands. */
   scratch({ inputs, attrs: { chunk } }, threads) {
@@ -77,7 +86,10 @@ const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
   },
   reference(inputs, [dHidden, dWeights], { inputs: specs, attrs }) {
     const size = sizeOfProblem(specs);
-    const [hidden, weights, targets, logSums, weight, dLoss, dLosses, sampleWeights] = inputs;
+    const [hidden, weights, targets, logSums, weight, dLoss, dLosses] = inputs;
+    const { classWeights, sampleWeights } = weightsOf(inputs, attrs, 7);
+    const share = attrs.labelSmoothing / size.classes;
+    const total = classWeights ? weight![1]! : size.classes;
     const sums = new Float64Array(dWeights!.length);
     dHidden!.fill(0);
     for (let row = 0; row < size.rows; row++) {
@@ -85,9 +97,11 @@ const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
       if (!counts(target, size.classes, attrs)) continue;
       const scale = (sampleWeights?.[row] ?? 1) * rowScale(row, [dLoss!, dLosses!, weight!], attrs.reduction);
       const logits = logitsOf(hidden!, weights!, row, size);
+      const hit = (classWeights?.[target] ?? 1) * (1 - attrs.labelSmoothing);
       const own = new Float64Array(size.hidden);
       for (let c = 0; c < size.classes; c++) {
-        const g = scale * (Math.exp(logits[c]! - logSums![row]!) - (c === target ? 1 : 0));
+        const p = Math.exp(logits[c]! - logSums![row]!);
+        const g = scale * (hit * (p - (c === target ? 1 : 0)) + share * (total * p - (classWeights?.[c] ?? 1)));
         for (let i = 0; i < size.hidden; i++) {
           own[i]! += g * weights![c * size.hidden + i]!;
           sums[c * size.hidden + i]! += g * hidden![row * size.hidden + i]!;
@@ -103,14 +117,26 @@ const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
     const part: Place = { scratch: 1 };
     const packed = [{ scratch: 2 }, { scratch: 3 }] as const;
     const [x, w, dx, dw]: Place[] = [{ input: 0 }, { input: 1 }, { output: 0 }, { output: 1 }];
-    const rowPlaces = [{ input: 2 }, attrs.sampleWeights ? { input: 7 } : 0, { input: 3 }, { input: 4 }];
+    const { classWeights, sampleWeights } = weightPlaces(attrs, 7);
+    const rowPlaces = [{ input: 2 }, classWeights ?? 0, sampleWeights ?? 0, { input: 3 }, { input: 4 }];
     const upstream = [{ input: 5 }, { input: 6 }];
     const mean = attrs.reduction === 'mean' ? 1 : 0;
     return chunksOf(classes, attrs.chunk).flatMap(({ first, width }) => [
       product([x!, w!, logits], packed, [0, first * hidden, 0, rows, hidden, width, 0, 1]),
       {
         fn: 'chunk_gradient',
-        args: [logits, ...rowPlaces, ...upstream, rows, width, first, classes, attrs.ignoreIndex, mean],
+        args: [
+          logits,
+          ...rowPlaces,
+          ...upstream,
+          rows,
+          width,
+          first,
+          classes,
+          attrs.ignoreIndex,
+          attrs.labelSmoothing,
+          mean,
+        ],
       },
       product([logits, w!, first === 0 ? dx! : part], packed, [0, first * hidden, 0, rows, width, hidden, 0, 0]),
       ...(first === 0 ? [] : [{ fn: 'add_into', args: [part, dx!, rows * hidden] }]),
@@ -121,7 +147,16 @@ const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
   cases: forms().map(({ inputs: [hidden, weights, targets, ...more], attrs }) => {
     const rows = rowSpec(hidden!);
     return {
-      inputs: [hidden!, weights!, targets!, { ...rows, fill: { values: [9, 10] } }, one(), one(), rows, ...more],
+      inputs: [
+        hidden!,
+        weights!,
+        targets!,
+        { ...rows, fill: { values: [9, 10] } },
+        { ...one(), shape: [2] },
+        one(),
+        rows,
+        ...more,
+      ],
       attrs,
     };
   }),
@@ -129,26 +164,30 @@ const gradientKernel = defineKernel<ChunkedCrossEntropyAttrs>({
 
 const kernel = defineKernel<ChunkedCrossEntropyAttrs>({
   name: 'ChunkedCrossEntropy',
-  inputs: ['hidden', 'weights', 'targets', 'sampleWeights'],
+  inputs: ['hidden', 'weights', 'targets', 'classWeights', 'sampleWeights'],
   infer(inputs, attrs) {
-    const [hidden, weights, targets, sampleWeights] = inputs;
+    const [hidden, weights, targets] = inputs;
     const rows = rowSpec(hidden!);
     expectShape('ChunkedCrossEntropy', 'weights', weights, [weights!.shape[0]!, hidden!.shape.at(-1)!]);
     expectShape('ChunkedCrossEntropy', 'targets', targets, rows.shape);
-    if (attrs.sampleWeights) expectShape('ChunkedCrossEntropy', 'sampleWeights', sampleWeights, rows.shape);
-    const scalar: Spec = { shape: [], dtype: 'float32' };
-    return [scalar, rows, rows, scalar];
+    const more = inputs.slice(3);
+    if (attrs.classWeights) expectShape('ChunkedCrossEntropy', 'classWeights', more.shift(), [weights!.shape[0]!]);
+    if (attrs.sampleWeights) expectShape('ChunkedCrossEntropy', 'sampleWeights', more.shift(), rows.shape);
+    // The last: Σ of the rows' weights, and Σ of the classes'.
+    return [{ shape: [], dtype: 'float32' }, rows, rows, { shape: [2], dtype: 'float32' }];
   },
   statistics: [2, 3],
-  /** Logits of a chunk; largest logit, Σ exp, target's logit and weight of each row; packed operands. */
+  /** Logits of a chunk; of each row largest logit, Σ exp, target's logit and weighted Σ of logits; its weight; packed operands. */
   scratch({ inputs, attrs: { chunk } }, threads) {
     const { rows, hidden, classes } = sizeOfProblem(inputs);
     const width = Math.min(chunk, classes);
-    return [rows * width, rows, rows, rows, rows, ...packedWords(threads, [[hidden, width]])];
+    return [rows * width, 4 * rows, rows, ...packedWords(threads, [[hidden, width]])];
   },
   reference(inputs, [loss, losses, logSums, weight], { inputs: specs, attrs }) {
     const size = sizeOfProblem(specs);
-    const [hidden, weights, targets, sampleWeights] = inputs;
+    const [hidden, weights, targets] = inputs;
+    const { classWeights, sampleWeights } = weightsOf(inputs, attrs, 3);
+    const total = classTotal(classWeights, size.classes);
     const rowWeights = new Float64Array(size.rows);
     for (let row = 0; row < size.rows; row++) {
       const logits = logitsOf(hidden!, weights!, row, size);
@@ -157,28 +196,34 @@ const kernel = defineKernel<ChunkedCrossEntropyAttrs>({
       const target = targets![row]!;
       losses![row] = 0;
       if (!counts(target, size.classes, attrs)) continue;
-      rowWeights[row] = sampleWeights?.[row] ?? 1;
-      losses![row] = rowWeights[row]! * (logSums![row]! - logits[target]!);
+      const sample = sampleWeights?.[row] ?? 1;
+      const own = classWeights?.[target] ?? 1;
+      const all = logits.reduce((sum, x, c) => sum + (classWeights?.[c] ?? 1) * x, 0);
+      const spread = (attrs.labelSmoothing / size.classes) * (total * logSums![row]! - all);
+      losses![row] = sample * (own * (1 - attrs.labelSmoothing) * (logSums![row]! - logits[target]!) + spread);
+      rowWeights[row] = sample * own;
     }
     totalReference(losses!, rowWeights, [loss!, weight!], attrs.reduction);
+    weight![1] = total;
   },
   wasm({ inputs, attrs }) {
     const { rows, hidden, classes } = sizeOfProblem(inputs);
-    const [logits, most, sums, picked, weights]: Place[] = [0, 1, 2, 3, 4].map((scratch) => ({ scratch }));
+    const [logits, kept, weights]: Place[] = [0, 1, 2].map((scratch) => ({ scratch }));
+    const { classWeights, sampleWeights } = weightPlaces(attrs, 3);
+    const smooth = attrs.labelSmoothing === 0 ? 0 : 1;
     const targets: Place = { input: 2 };
     const losses: Place = { output: 1 };
     const places = [{ input: 0 }, { input: 1 }, logits!] as const;
-    const kept = [most!, sums!, picked!];
     return [
       ...chunksOf(classes, attrs.chunk).flatMap(({ first, width }) => [
-        product(places, [{ scratch: 5 }, { scratch: 6 }], [0, first * hidden, 0, rows, hidden, width, 0, 1]),
-        { fn: 'chunk_log_sums', args: [logits!, targets, ...kept, rows, width, first] },
+        product(places, [{ scratch: 3 }, { scratch: 4 }], [0, first * hidden, 0, rows, hidden, width, 0, 1]),
+        { fn: 'chunk_log_sums', args: [logits!, targets, classWeights ?? 0, kept!, rows, width, first, smooth] },
       ]),
       {
         fn: 'chunk_losses',
         args: [
-          ...[targets, attrs.sampleWeights ? { input: 3 } : 0, ...kept, losses, { output: 2 }, weights!],
-          ...[rows, classes, attrs.ignoreIndex],
+          ...[targets, classWeights ?? 0, sampleWeights ?? 0, kept!, losses, { output: 2 }, weights!, { output: 3 }],
+          ...[rows, classes, attrs.ignoreIndex, attrs.labelSmoothing],
         ],
       },
       totalCall({ losses, weights: weights!, loss: { output: 0 }, weight: { output: 3 } }, rows, attrs.reduction),
@@ -198,7 +243,7 @@ function one(): Spec & { fill: 'positive' } {
   return { shape: [], dtype: 'float32', fill: 'positive' };
 }
 
-/** One chunk, several even ones, and a last that is smaller. */
+/** One chunk, several even ones, and a last that is smaller; each with and without weights and smoothing. */
 function forms(): KernelCase<ChunkedCrossEntropyAttrs>[] {
   const sizes = [
     { rows: [1], hidden: 3, classes: 5, chunk: 8 },
@@ -206,17 +251,23 @@ function forms(): KernelCase<ChunkedCrossEntropyAttrs>[] {
     { rows: [2, 3], hidden: 17, classes: 65, chunk: 32 },
     { rows: [65], hidden: 33, classes: 130, chunk: 64 },
   ];
-  return sizes.map(({ rows, hidden, classes, chunk }, i) => {
+  return [...sizes, ...sizes].map(({ rows, hidden, classes, chunk }, i) => {
     const weighed = i % 2 === 1;
+    const smooth = i >= sizes.length;
+    const classWeights = smooth && i % 4 !== 0;
     const inputs: KernelCase['inputs'][number][] = [
       { shape: [...rows, hidden], dtype: 'float32' },
       { shape: [classes, hidden], dtype: 'float32' },
       { shape: rows, dtype: 'int32', fill: { ids: classes } },
     ];
+    if (classWeights) inputs.push({ shape: [classes], dtype: 'float32', fill: 'positive' });
     if (weighed) inputs.push({ shape: rows, dtype: 'float32', fill: 'positive' });
     return {
       inputs,
-      attrs: { ignoreIndex: weighed ? 1 : -100, reduction: i < 3 ? 'mean' : 'sum', sampleWeights: weighed, chunk },
+      attrs: {
+        ...{ ignoreIndex: weighed ? 1 : -100, reduction: i % 4 < 3 ? 'mean' : 'sum', chunk },
+        ...{ labelSmoothing: smooth ? 0.1 : 0, classWeights, sampleWeights: weighed },
+      },
     };
   });
 }
@@ -225,7 +276,10 @@ export const chunkedCrossEntropyKernels = [kernel, gradientKernel];
 
 export interface ChunkedCrossEntropyOptions {
   ignoreIndex?: number;
+  labelSmoothing?: number;
   reduction?: Reduction;
+  /** One number a class. */
+  classWeights?: Tensor | undefined;
   /** One number a row. */
   sampleWeights?: Tensor | undefined;
   chunk?: number;
@@ -239,10 +293,19 @@ export function chunkedCrossEntropy(
   hidden: Tensor,
   weights: Tensor,
   targets: Tensor,
-  { ignoreIndex = -100, reduction = 'mean', sampleWeights, chunk = 2048 }: ChunkedCrossEntropyOptions = {},
+  options: ChunkedCrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
-  const inputs = [hidden, weights, targets, ...(sampleWeights ? [sampleWeights] : [])];
-  const attrs = { ignoreIndex, reduction, sampleWeights: sampleWeights !== undefined, chunk };
+  const { classWeights, sampleWeights, ...more } = options;
+  const inputs = [
+    ...[hidden, weights, targets],
+    ...(classWeights ? [classWeights] : []),
+    ...(sampleWeights ? [sampleWeights] : []),
+  ];
+  const given = { classWeights: classWeights !== undefined, sampleWeights: sampleWeights !== undefined };
+  const attrs: ChunkedCrossEntropyAttrs = {
+    ...{ ignoreIndex: -100, labelSmoothing: 0, reduction: 'mean', chunk: 2048 },
+    ...{ ...more, ...given },
+  };
   const [loss, losses] = call(kernel, inputs, attrs);
   return { loss: loss!, losses: losses! };
 }
