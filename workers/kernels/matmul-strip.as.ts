@@ -1,4 +1,4 @@
-// The left side of a product, packed for tile-strip.as.ts: strips of six rows, or of four where that fits the last rows
+// The left side of a product, packed for tile.as.ts: strips of six rows, or of four where that fits the last rows
 // better; a strip is [k][6 or 4], rows past the last are zero.
 import { transpose4 } from './tile-pack.as';
 

@@ -1,4 +1,4 @@
-// Matrix products: the left side packed in strips of six rows, the right in panels of eight columns (tile-strip.as.ts),
+// Matrix products: the left side packed in strips of six rows, the right in panels of eight columns (tile.as.ts),
 // depth in blocks of 512.
 // Rows or columns are split over threads, never the depth, and each sum runs in one order whatever the split, so the
 // result does not depend on the number of threads. Few rows have a path of their own (matmul-thin.as.ts).
@@ -7,7 +7,7 @@ import { finish, packColumns, storeEdge, loadEdge } from './matmul-tile.as';
 import { firstOf } from './simd.as';
 import { packStrips, packStripsDown, stripRows, stripUnit } from './matmul-strip.as';
 import { packAcross } from './tile-pack.as';
-import { tile4x8, tile6x8 } from './tile-strip.as';
+import { tile4x8, tile6x8 } from './tile.as';
 
 /** Pinned: another depth of blocks gives other sums. matmul.ts sizes the scratch by both. */
 const depth: i32 = 512;
@@ -137,5 +137,5 @@ function rows(
 @inline
 function tile(height: i32, a: usize, b: usize, k: i32, c: usize, stride: usize, add: bool): void {
   if (height == 6) tile6x8(a, b, k, c, stride, add);
-  else tile4x8(a, b, k, c, stride, add);
+  else tile4x8(a, 16, b, k, c, stride, add);
 }
