@@ -1,0 +1,52 @@
+// A folder of a transformer encoder: its tensors by name and shape against config.json, its tokenizer against the table of
+// words. The numbers themselves are read by `load`.
+import { FormatError, UnsupportedError } from '../../src/contract/errors';
+import { readEncoderConfig } from '../ml/encoder/config';
+import { createTransformerEncoder } from '../ml/encoder/transformer-encoder';
+import type { FolderTokenizer } from './folder-tokenizer';
+import type { FolderParts, ReadFolder } from './read-folder';
+import { fillTensors, nameTensors } from './tensor-names';
+
+/** All but the list of files. FormatError or UnsupportedError says what does not fit. */
+export async function readTransformerFolder(
+  { config, layout, weights }: Omit<FolderParts, 'tokenizer'>,
+  readTokenizer: () => Promise<FolderTokenizer>,
+): Promise<Omit<ReadFolder, 'files'> & { tokenizer: FolderTokenizer }> {
+  const shape = readEncoderConfig(config);
+  const named = nameTensors(shape, weights);
+  const tokenizer = await readTokenizer();
+  const { vocabularySize } = tokenizer.tokenizer;
+  if (vocabularySize > shape.vocabulary)
+    throw new FormatError(
+      `The tokenizer has ${vocabularySize} tokens, and the model's table of words has ${shape.vocabulary} rows: they are of two models. Add the tokenizer of this model.`,
+    );
+  const stated = Number(tokenizer.settings['model_max_length']);
+  const limits = [layout.maxLength ?? Infinity, stated > 2 ? stated : Infinity];
+  const maxLength = Math.min(shape.maxLength, ...limits);
+  const { pooling, normalise, lowerCase } = layout;
+  if (pooling === 'max')
+    throw new UnsupportedError(
+      'This folder pools by the maximum over tokens (1_Pooling/config.json: max), which is not computed here. Known are mean and cls.',
+    );
+  const load: ReadFolder['load'] = async () => {
+    const tensors = nameTensors(shape, weights);
+    await fillTensors(tensors, weights);
+    const { head, pooler } = tensors;
+    const encoder = createTransformerEncoder({
+      ...{ shape, tensors, pooling, maxLength },
+      tokenize: (texts, most) =>
+        tokenizer.tokenizer.tokenize(lowerCase ? texts.map((text) => text.toLowerCase()) : texts, most),
+    });
+    return { encoder, normalise, tokenizer: tokenizer.tokenizer, config, transformer: { shape, head, pooler } };
+  };
+  const all = [named.encoder, named.head ?? {}, named.pooler].flatMap((map) => Object.values(map));
+  return {
+    kind: 'transformer',
+    architecture: shape.modelType,
+    parameters: all.reduce((sum, record) => sum + record.shape.reduce((product, dim) => product * dim, 1), 0),
+    shape: { hidden: shape.hidden, layers: shape.layers, heads: shape.heads, vocabulary: shape.vocabulary, maxLength },
+    ...(named.head && shape.labels ? { labels: [...shape.labels] } : {}),
+    load,
+    tokenizer,
+  };
+}
