@@ -10,8 +10,12 @@ import { headNames } from './names';
 /** How transformers begins new layers (initializer_range of all these families). */
 const begin: Initialiser = { kind: 'normal', deviation: 0.02 };
 
-/** first [rows, hidden] (Encoded.first) → logits [rows, labels]. */
-export type ClassificationHead = (context: StepContext, first: Tensor) => Tensor;
+export interface ClassificationHead {
+  /** first [rows, hidden] (Encoded.first) → logits [rows, labels]. */
+  logits(context: StepContext, first: Tensor): Tensor;
+  /** Its first layer alone; BERT's pooler output. */
+  dense(context: StepContext, first: Tensor): Tensor;
+}
 
 export interface HeadOptions {
   labels: number;
@@ -36,8 +40,11 @@ export function classificationHead(
   const out = linear(parameters, prefix + names.out, { inputs: hidden, outputs: labels, initialiser: begin });
   // RoBERTa and MPNet drop before the first layer, too.
   const before = family === 'roberta' || family === 'mpnet' ? dropout : 0;
-  return (context, first) => {
-    const input = context.dropout(`${prefix}${names.dense}.dropout`, first, before);
-    return out(context, context.dropout(`${prefix}${names.out}.dropout`, dense(context, input), dropout));
+  return {
+    logits(context, first) {
+      const input = context.dropout(`${prefix}${names.dense}.dropout`, first, before);
+      return out(context, context.dropout(`${prefix}${names.out}.dropout`, dense(context, input), dropout));
+    },
+    dense,
   };
 }

@@ -32,6 +32,22 @@ export const textCount = ({ offsets }: Tokenized): number => offsets.length - 1;
 /** Tokens of text `row`. */
 export const lengthOf = ({ offsets }: Tokenized, row: number): number => offsets[row + 1]! - offsets[row]!;
 
+/** Every text cut to its first `most` ids, whatever they are; a tokenizer would keep the closing token. */
+export function cutTokens({ ids, offsets, types, truncated }: Tokenized, most: number): Tokenized {
+  const spans = Array.from({ length: offsets.length - 1 }, (_, i) => {
+    const start = offsets[i]!;
+    return [start, Math.min(offsets[i + 1]!, start + most)] as const;
+  });
+  const cut = spans.filter(([, end], i) => end < offsets[i + 1]!).length;
+  return flatTokens(
+    spans.map(([start, end]) => ids.subarray(start, end)),
+    {
+      truncated: truncated + cut,
+      ...(types ? { types: spans.map(([start, end]) => types.subarray(start, end)) } : {}),
+    },
+  );
+}
+
 /** Sizes a plan is recorded for: each wastes at most an eighth, and a run meets few of them. */
 export function bucketOf(size: number, least = 16): number {
   const step = Math.max(least, 2 ** (Math.floor(Math.log2(Math.max(1, size))) - 4));

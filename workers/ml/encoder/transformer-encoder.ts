@@ -40,6 +40,7 @@ export interface TransformerEncoderOptions {
   shape: EncoderShape;
   /** From importTensors. */
   tensors: Pick<ImportedTensors, 'encoder' | 'pooler'>;
+  /** Cuts at `maxLength`, which may be infinite. */
   tokenize(texts: readonly string[], maxLength: number): Tokenized;
   /** Of the folder's 1_Pooling; mean unless it says otherwise. */
   pooling?: Pooling;
@@ -50,6 +51,8 @@ export interface TransformerEncoderOptions {
 export interface TransformerEncoder extends TextEncoder {
   readonly kind: 'transformer';
   readonly shape: EncoderShape;
+  /** Tokens of texts that nothing is cut from: longer ones than `maxLength` cannot be encoded. */
+  tokenizeWhole(texts: readonly string[]): Tokenized;
 }
 
 export function createTransformerEncoder(options: TransformerEncoderOptions): TransformerEncoder {
@@ -63,6 +66,7 @@ export function createTransformerEncoder(options: TransformerEncoderOptions): Tr
     layers: shape.layers,
     pooling,
     tokenize: (texts, most = maxLength) => tokenize(texts, Math.min(most, maxLength)),
+    tokenizeWhole: (texts) => tokenize(texts, Number.POSITIVE_INFINITY),
     declare: (parameters, training = {}) =>
       declareEncoder(parameters, shape, tensors, { ...training, pooling: training.pooling ?? pooling }),
   };
