@@ -408,7 +408,7 @@ export interface Settings {
   /** The name that labels, corrections and deployments are signed with. */
   author: string;
   resumeInterrupted: boolean;
-  /** Train with every core and without pauses for the page; off: the page stays smooth while it trains. */
+  /** Longer portions of work for a graphics device. Other backends work beside the page, with all cores, either way. */
   fullSpeed: boolean;
   /** Keep the screen, and with it the computer, awake while a run trains. */
   wakeLock: boolean;
