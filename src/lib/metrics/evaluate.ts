@@ -5,7 +5,8 @@ import type { Scores } from '../../tasks/task';
 import { expectedCalibrationError, reliabilityBins } from './calibration';
 import { countLabels, macroAverage, microAverage, perLabel, weightedAverage } from './counts';
 import { binaryLogLoss, logLoss } from './log-loss';
-import { hammingLoss, samplesAverage, subsetAccuracy } from './multilabel';
+import { hierarchicalAverages, levelMetrics } from './hierarchical';
+import { chooseLabels, hammingLoss, samplesAverage, subsetAccuracy } from './multilabel';
 
 /** Wrong rows kept with an evaluation; the surest come first, since they teach most. The rest are in the frozen split. */
 export const misclassifiedKept = 500;
@@ -18,6 +19,8 @@ export interface JudgedRows {
   rowIds: readonly string[];
   texts: readonly string[];
   actual: readonly (readonly number[])[];
+  /** Labels that form a tree: the parent of each, -1 at the top. */
+  parents?: readonly number[] | undefined;
 }
 
 export interface EvaluationInput extends JudgedRows {
@@ -34,8 +37,8 @@ export interface Evaluation {
 
 /**
  * Judges `scores` against `actual`. One label a row: the answer is the highest score, the first on ties.
- * Several: every label whose score reaches its threshold (0.5 where none is given). The figures over no rows are
- * 0 and the ones that may be undefined null.
+ * Several: every label whose score reaches its threshold (chooseLabels). The figures over no rows are 0 and the ones that
+ * may be undefined null.
  */
 export function evaluateRows(input: EvaluationInput): Evaluation {
   const { labels, multiLabel, actual, scores } = input;
@@ -92,25 +95,27 @@ export function evaluateAnswers(
     metrics.hammingLoss = hammingLoss(actual, predicted, labels.length) ?? 0;
     metrics.subsetAccuracy = subsetAccuracy(actual, predicted) ?? 0;
     metrics.f1Samples = samplesAverage(actual, predicted)?.f1 ?? 0;
+    if (judged.parents) {
+      const hierarchical = hierarchicalAverages(actual, predicted, judged.parents);
+      metrics.hierarchicalPrecision = hierarchical.precision;
+      metrics.hierarchicalRecall = hierarchical.recall;
+      metrics.hierarchicalF1 = hierarchical.f1;
+      metrics.levels = levelMetrics(actual, predicted, judged.parents);
+    }
   }
   return metrics;
 }
 
 /** What the scores answer, row by row. */
 export function answers(scores: Scores, multiLabel: boolean): { predicted: number[][]; confidence: number[] } {
-  const { rows, labels, values, thresholds } = scores;
+  const { rows, labels, values } = scores;
   const predicted: number[][] = [];
   const confidence: number[] = [];
   for (let row = 0; row < rows; row++) {
     const base = row * labels;
-    const chosen: number[] = [];
     let best = 0;
-    for (let label = 0; label < labels; label++) {
-      const value = values[base + label]!;
-      if (value > values[base + best]!) best = label;
-      if (multiLabel && value >= (thresholds?.[label] ?? 0.5)) chosen.push(label);
-    }
-    predicted.push(multiLabel ? chosen : labels === 0 ? [] : [best]);
+    for (let label = 1; label < labels; label++) if (values[base + label]! > values[base + best]!) best = label;
+    predicted.push(multiLabel ? chooseLabels(scores, row) : labels === 0 ? [] : [best]);
     const top = labels === 0 ? 0 : values[base + best]!;
     confidence.push(Number.isFinite(top) ? top : 0);
   }

@@ -1,8 +1,34 @@
-// Figures for rows with several labels that look at the chosen labels, not at their order. Ranking figures are
-// in label-ranking.ts, thresholds in thresholds.ts.
+// Rows with several labels: which labels a row's scores choose, and figures that look at the chosen labels, not at
+// their order. Ranking figures are in label-ranking.ts, thresholds in thresholds.ts.
+import type { Scores } from '../../tasks/task';
+import { closedUpwards } from '../taxonomy';
 import { fScore, type Averages, type LabelCounts } from './counts';
 
 type Rows = readonly (readonly number[])[];
+
+/** What a label needs where no threshold was tuned: as likely as not. */
+export const naturalThreshold = 0.5;
+
+/**
+ * The labels whose score reaches their threshold, with all that stand above them. Where none does and `atLeastOne` holds,
+ * the best: the one that comes nearest to its threshold, the first on ties.
+ */
+export function chooseLabels(
+  { labels, values, thresholds, atLeastOne, parents }: Omit<Scores, 'rows'>,
+  row: number,
+): number[] {
+  const base = row * labels;
+  const chosen: number[] = [];
+  let best = -1;
+  let nearest = -Infinity;
+  for (let label = 0; label < labels; label++) {
+    const above = values[base + label]! - (thresholds?.[label] ?? naturalThreshold);
+    if (above >= 0) chosen.push(label);
+    if (above > nearest) [best, nearest] = [label, above];
+  }
+  if (chosen.length === 0 && atLeastOne && best >= 0) chosen.push(best);
+  return closedUpwards(chosen, parents);
+}
 
 function common(a: readonly number[], b: readonly number[]): number {
   let both = 0;

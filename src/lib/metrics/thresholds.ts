@@ -1,7 +1,6 @@
 // Which score is enough for a label: thresholds from a grid by F1. Tune on validation rows, never on test rows.
 import { fScore } from './counts';
-import { column } from './ranking';
-import { membership } from './label-ranking';
+import { naturalThreshold } from './multilabel';
 
 export interface Threshold {
   threshold: number;
@@ -14,47 +13,65 @@ export const thresholdGrid: readonly number[] = Array.from(
   (_, index) => Math.round((index + 1) * 5) / 100,
 );
 
-function best(grid: readonly number[], f1At: (threshold: number) => number): Threshold {
+function best(grid: readonly number[], f1At: (threshold: number, place: number) => number): Threshold {
   let chosen: Threshold = { threshold: grid[0] ?? 0.5, f1: -1 };
-  for (const threshold of grid) {
-    const f1 = f1At(threshold);
+  grid.forEach((threshold, place) => {
+    const f1 = f1At(threshold, place);
     // Compared after rounding to 12 digits, so that the lowest of equal ones wins whatever the last bit says.
     if (Math.round(f1 * 1e12) > Math.round(chosen.f1 * 1e12)) chosen = { threshold, f1 };
-  }
+  });
   return chosen;
 }
 
-/** Each label's threshold with the best F1 on these rows, the lowest on ties. `values`: [rows, labels]. */
+/**
+ * Each label's threshold with the best F1 on these rows, the lowest on ties. `values`: [rows, labels]; `grid` ascends.
+ * One pass: a score counts for every threshold up to the last it reaches.
+ */
 export function tuneThresholds(
   values: ArrayLike<number>,
   labels: number,
   actual: readonly (readonly number[])[],
   grid: readonly number[] = thresholdGrid,
 ): Threshold[] {
-  return Array.from({ length: labels }, (_, label) => {
-    const scores = column(values, actual.length, labels, label);
-    const own = membership(actual, label);
-    const support = own.reduce((sum, one) => sum + one, 0);
-    return best(grid, (threshold) => {
-      let predicted = 0;
-      let both = 0;
-      scores.forEach((score, row) => {
-        if (score < threshold) return;
-        predicted++;
-        both += own[row]!;
-      });
-      return fScore(both, predicted, support);
-    });
+  // [labels, grid + 1]: rows that reach exactly so many thresholds, and those of them that have the label.
+  const places = grid.length + 1;
+  const reached = new Int32Array(labels * places);
+  const held = new Int32Array(labels * places);
+  const isOwn = new Uint8Array(labels);
+  actual.forEach((own, row) => {
+    for (const label of own) isOwn[label] = 1;
+    for (let label = 0; label < labels; label++) {
+      const at = label * places + thresholdsReached(grid, values[row * labels + label]!);
+      reached[at]!++;
+      held[at]! += isOwn[label]!;
+    }
+    for (const label of own) isOwn[label] = 0;
   });
+  return Array.from({ length: labels }, (_, label) => {
+    const from = label * places;
+    for (let i = places - 2; i >= 0; i--) {
+      reached[from + i]! += reached[from + i + 1]!;
+      held[from + i]! += held[from + i + 1]!;
+    }
+    return best(grid, (_, place) => fScore(held[from + place + 1]!, reached[from + place + 1]!, held[from]!));
+  });
+}
+
+/** How many of the ascending thresholds a score reaches. */
+function thresholdsReached(grid: readonly number[], score: number): number {
+  let [low, high] = [0, grid.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (score >= grid[middle]!) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Fewest positives for a threshold of a label's own. */
 const leastPositives = 3;
 /** Part of the way from "always this label" to perfect that a tuned threshold must lead. */
 const leastGain = 0.05;
-/** Where nothing better is known: as likely as not. */
-const natural = 0.5;
-
 /**
  * Each label's tuned threshold where it is worth having, else 0.5: on at least three positives, better than 0.5, and
  * clearly better than giving the label to every row. A model that has hardly learned tells labels apart by luck alone;
@@ -65,14 +82,14 @@ export function worthwhileThresholds(
   labels: number,
   actual: readonly (readonly number[])[],
 ): number[] {
-  const plain = tuneThresholds(values, labels, actual, [natural]);
+  const plain = tuneThresholds(values, labels, actual, [naturalThreshold]);
   const support = new Int32Array(labels);
   for (const own of actual) for (const label of own) support[label]!++;
   return tuneThresholds(values, labels, actual).map(({ threshold, f1 }, label) => {
     const positives = support[label]!;
     const always = fScore(positives, actual.length, positives);
     const isWorth = positives >= leastPositives && f1 > plain[label]!.f1 && f1 - always >= leastGain * (1 - always);
-    return isWorth ? threshold : natural;
+    return isWorth ? threshold : naturalThreshold;
   });
 }
 

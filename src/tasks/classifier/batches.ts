@@ -3,8 +3,8 @@
 import type { StepInputs } from '../../../workers/ml/step-context';
 import { Rng } from '../../lib/rng';
 import type { TaskRows } from '../task';
-import { entriesOf, entryBucket, packBags, type Bags } from './bags';
-import type { Vocabulary } from './vocabulary';
+import { bytesOf, largerSizes, packTexts, sizesOf, type EncodedTexts, type TextReader, type TextSizes } from './encoded';
+import { positiveWeights, targetInputs, type TargetSettings } from './targets';
 
 /** Stream of the seed: epoch e uses stream + e. */
 const orderStream = 0x0de7;
@@ -13,29 +13,28 @@ const lookedAhead = 1_000_000;
 
 export interface Batch {
   microBatches: StepInputs[];
-  sizes: { rows: number; entries: number };
+  sizes: { rows: number } & TextSizes;
 }
 
 export class Batches {
   readonly stepsPerEpoch: number;
-  private readonly usual: number;
+  private readonly usual: TextSizes | null;
+  private readonly positives: Float32Array;
   private order: { epoch: number; rows: Int32Array } | null = null;
 
   constructor(
     private readonly train: TaskRows,
-    private readonly vocabulary: Vocabulary,
+    private readonly reader: TextReader,
     /** All training texts, or null where they are too many to be kept: those of a step are then encoded at the step. */
-    private readonly kept: Bags | null,
-    private readonly settings: {
+    private readonly kept: EncodedTexts | null,
+    private readonly settings: TargetSettings & {
       seed: number;
-      labels: number;
-      multiLabel: boolean;
       batchSize: number;
       accumulation: number;
-      labelSmoothing: number;
       epochs: number;
     },
   ) {
+    this.positives = positiveWeights(train, settings.labels, settings.posWeight);
     const perStep = settings.batchSize * settings.accumulation;
     this.stepsPerEpoch = Math.max(1, Math.ceil(train.rowIds.length / perStep));
     this.usual = this.largestOfFirstEpochs(
@@ -44,21 +43,21 @@ export class Batches {
   }
 
   /** The size that nearly every step fits, so that one plan is all there is: no memory grows and nothing compiles later. */
-  private largestOfFirstEpochs(epochs: number): number {
-    if (!this.kept) return 0;
+  private largestOfFirstEpochs(epochs: number): TextSizes | null {
+    if (!this.kept) return null;
     const { batchSize } = this.settings;
-    let most = 0;
+    let most = sizesOf(this.kept, []);
     for (let step = 0; step < this.stepsPerEpoch * epochs; step++) {
       const rows = this.rowsOf(step);
       for (let from = 0; from < rows.length; from += batchSize)
-        most = Math.max(most, entriesOf(this.kept, rows.subarray(from, from + batchSize)));
+        most = largerSizes(most, sizesOf(this.kept, rows.subarray(from, from + batchSize)));
     }
-    return entryBucket(most);
+    return most;
   }
 
   /** Bytes of the rows as they are kept. */
   get bytes(): number {
-    return this.kept ? this.kept.starts.byteLength + this.kept.ids.byteLength + this.kept.weights.byteLength : 0;
+    return this.kept ? bytesOf(this.kept) : 0;
   }
 
   /** Rows of a micro-batch: never more than there are. */
@@ -77,18 +76,18 @@ export class Batches {
   at(step: number): Batch {
     const { batchSize } = this.settings;
     const rows = this.rowsOf(step);
-    const bags = this.kept ?? this.vocabulary.encode(Array.from(rows, (row) => this.train.texts[row]!));
+    const texts = this.kept ?? this.reader.encode(Array.from(rows, (row) => this.train.texts[row]!));
     const places = this.kept ? rows : rows.map((_, i) => i);
     let total = 0;
     for (const row of rows) total += this.train.weights[row]!;
     const parts: { rows: Int32Array; places: Int32Array }[] = [];
     for (let from = 0; from < rows.length; from += batchSize)
       parts.push({ rows: rows.subarray(from, from + batchSize), places: places.subarray(from, from + batchSize) });
-    const entries = entryBucket(Math.max(...parts.map((part) => entriesOf(bags, part.places))));
-    const sizes = { rows: this.rows, entries: Math.max(entries, this.usual) };
+    const needed = parts.map((part) => sizesOf(texts, part.places)).reduce(largerSizes);
+    const sizes = { rows: this.rows, ...(this.usual ? largerSizes(needed, this.usual) : needed) };
     const microBatches = parts.map((part) => ({
-      ...packBags(bags, part.places, sizes.rows, sizes.entries),
-      ...this.targetsOf(part.rows, sizes.rows, total),
+      ...packTexts(texts, part.places, sizes.rows, sizes),
+      ...targetInputs(this.train, part.rows, sizes.rows, total, this.settings, this.positives),
     }));
     return { microBatches, sizes };
   }
@@ -101,22 +100,5 @@ export class Batches {
       this.order = { epoch, rows: new Rng(this.settings.seed, stream).shuffle(rows) };
     }
     return this.order.rows.subarray(row, row + this.settings.batchSize * this.settings.accumulation);
-  }
-
-  /** Class numbers, or 0 and 1 for each label; and what each row counts. Rows beyond the last count nothing. */
-  private targetsOf(rows: Int32Array, size: number, total: number): StepInputs {
-    const { labels, multiLabel, labelSmoothing } = this.settings;
-    const shares = new Float32Array(size);
-    rows.forEach((row, r) => (shares[r] = this.train.weights[row]! / total));
-    if (!multiLabel) {
-      const classes = new Int32Array(size);
-      rows.forEach((row, r) => (classes[r] = this.train.targets[row]![0]!));
-      return { targets: classes, shares };
-    }
-    const targets = new Float32Array(size * labels).fill(labelSmoothing / 2);
-    rows.forEach((row, r) => {
-      for (const label of this.train.targets[row]!) targets[r * labels + label] = 1 - labelSmoothing / 2;
-    });
-    return { targets, shares };
   }
 }

@@ -31,7 +31,8 @@ const howTo = [
   'Hash: FNV-1a, 32 bits, over the UTF-16 units of a string, low byte before high byte. Offset 0x811c9dc5, prime 0x01000193, kept as a signed integer.',
   'Features of a text, in order, repeats counted: for each word hash("w" + word); then every run of subwords[0] to subwords[1] units of "<word>", shorter runs first, hash("p" + run); then, with wordPairs, hash("b" + before + " " + word), where before the first word stands "<". At the end, with wordPairs, hash("b" + last + " >").',
   'hashes (int32, little-endian, base64) ascend; the place of a hash is its row in the embedding. Features that are not in it are left out.',
-  'Text vector: mean of the embedding rows of its known features, repeats counted (ids with shares that sum to 1). Then hidden layer with relu where there is one, then the output: softmax for one label, sigmoid for several (a label holds from its threshold on).',
+  'Text vector: mean of the embedding rows of its known features, repeats counted (ids with shares that sum to 1). Then hidden layer with relu where there is one, then the output: softmax for one label, sigmoid for several.',
+  "Several labels: a label holds from its threshold on (0.5 where there is none). With parents (the place of each label's parent, -1 at the top) a parent's probability is first raised to that of its children, and what stands above a label holds with it. With atLeastOne, where none holds, the one nearest to its threshold does.",
 ];
 
 function tokenizer(model: ClassifierModel, about: { name: string; labels: string[]; version: number }): unknown {
@@ -46,7 +47,7 @@ function tokenizer(model: ClassifierModel, about: { name: string; labels: string
     ...settings,
     labels: about.labels,
     multiLabel: model.shape.multiLabel,
-    ...(model.thresholds ? { thresholds: model.thresholds } : {}),
+    ...model.rule,
     hashes: base64(hashes),
   };
 }

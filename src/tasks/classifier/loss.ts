@@ -1,7 +1,7 @@
 // The loss of a batch: weighted mean of softmax cross-entropy (one label) or of binary cross-entropy (several). Shares
 // of the rows come with the batch and sum to 1 over the whole step, so the loss is a sum here.
-import { mul, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { softplus } from '../../../workers/kernels/activations';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { binaryCrossEntropy } from '../../../workers/kernels/binary-cross-entropy';
 import { crossEntropy } from '../../../workers/kernels/cross-entropy';
 import type { StepContext } from '../../../workers/ml/step-context';
 import { logitsOf, type ForwardOptions } from './network';
@@ -21,8 +21,8 @@ export function classifierLoss(
       return crossEntropy(logits, targets, { sampleWeights: shares, labelSmoothing, reduction: 'sum' }).loss;
     }
     const targets = c.input('targets', [rows, shape.labels]);
-    // log(1 + e^z) - z·y, the mean over labels; smoothing is in the targets.
-    const each = sum(sub(softplus(logits), mul(logits, targets)), 1);
-    return sum(mul(mul(each, shares), 1 / shape.labels));
+    // A row's loss is the mean over its labels; smoothing and certainty are in the targets.
+    const posWeight = c.input('posWeight', [shape.labels]);
+    return binaryCrossEntropy(logits, targets, { posWeight, sampleWeights: shares, reduction: 'sum' }).loss;
   });
 }

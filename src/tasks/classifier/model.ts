@@ -2,6 +2,7 @@
 import { FormatError } from '../../contract/errors';
 import type { TensorMap } from '../../contract/records';
 import { featureVersion, type FeatureSettings } from './features';
+import type { LabelRule } from './label-rule';
 import { denseShapes, tableName, type Dense, type Shape } from './shape';
 import { Vocabulary } from './vocabulary';
 
@@ -11,14 +12,13 @@ export interface ClassifierModel {
   /** [vocabulary, vectorSize] */
   table: Float32Array;
   dense: Dense;
-  thresholds: number[] | null;
+  rule: LabelRule;
 }
 
-interface Meta {
+interface Meta extends LabelRule {
   featureVersion: number;
   features: FeatureSettings;
   shape: Shape;
-  thresholds?: number[];
 }
 
 /** FormatError where the weights are of another kind or an older, unknown way of making features. */
@@ -28,7 +28,7 @@ export function readModel(stored: { tensors: TensorMap; meta: Record<string, unk
     throw new FormatError(
       `This model was made by another version of the classifier (features ${String(meta.featureVersion)}, here ${featureVersion}). Train it again.`,
     );
-  const { shape } = meta;
+  const { shape, thresholds, atLeastOne, parents } = meta;
   const hashes = stored.tensors['vocabulary']?.data;
   if (!(hashes instanceof Int32Array)) throw new FormatError('This model has no vocabulary. Train it again.');
   const dense: Dense = {};
@@ -38,7 +38,11 @@ export function readModel(stored: { tensors: TensorMap; meta: Record<string, unk
     shape,
     table: floats(stored.tensors, tableName),
     dense,
-    thresholds: meta.thresholds ?? null,
+    rule: {
+      ...(thresholds ? { thresholds } : {}),
+      ...(atLeastOne ? { atLeastOne } : {}),
+      ...(parents ? { parents } : {}),
+    },
   };
 }
 

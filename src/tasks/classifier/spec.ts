@@ -64,6 +64,41 @@ export const fields = {
       { value: 'true', title: 'Several' },
     ],
   },
+  posWeight: {
+    kind: 'choice',
+    title: 'Rare labels count more',
+    help: 'Several labels: what a row with a label counts against one without. Finds more of the rare, and is wrong more often.',
+    fold: 'training',
+    default: 'none',
+    choices: [
+      { value: 'none', title: 'No' },
+      { value: 'sqrt', title: 'Some (root of without over with)' },
+      { value: 'balanced', title: 'Fully (without over with)' },
+    ],
+  },
+  atLeastOne: {
+    kind: 'choice',
+    title: 'At least one label',
+    help: 'Several labels: give the best one where none reaches its threshold. By itself: where every training row has one.',
+    fold: 'training',
+    default: 'auto',
+    choices: [
+      { value: 'auto', title: 'As the rows have it' },
+      { value: 'true', title: 'Always one' },
+      { value: 'false', title: 'None is an answer' },
+    ],
+  },
+  taxonomy: {
+    kind: 'choice',
+    title: 'Tree of labels',
+    help: 'Several labels: what stands above a label holds with it, as the file says or the codes show (004 under 000).',
+    fold: 'training',
+    default: 'auto',
+    choices: [
+      { value: 'auto', title: 'Where there is one' },
+      { value: 'none', title: 'Labels stand side by side' },
+    ],
+  },
   schedule: {
     kind: 'choice',
     title: 'Learning rate over time',
@@ -319,7 +354,7 @@ export const spec: TaskSpec<typeof fields> = {
     balanced: {},
     best: { epochs: 30, vectorSize: 128, earlyStoppingPatience: 8 },
   },
-  columns: { required: [['text'], ['label', 'labels']], optional: ['split', 'group'] },
+  columns: { required: [['text'], ['label', 'labels']], optional: ['confidence', 'split', 'group'] },
   minSamples: 20,
   curves: [
     { metric: 'loss', title: 'Loss', validation: 'validationLoss', zeroBased: true },

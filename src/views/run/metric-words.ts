@@ -108,6 +108,24 @@ export const metricWords: Readonly<Record<ScalarMetric, MetricWords>> = {
     higher: true,
   },
   f1Samples: { title: 'F1 per row', definition: 'F1 of each row’s labels, mean over rows.', higher: true },
+  hierarchicalPrecision: {
+    title: 'Hierarchical precision',
+    definition: 'Of all labels given, with what stands above them, the share that is right.',
+    formula: 'Σ both / Σ given',
+    higher: true,
+  },
+  hierarchicalRecall: {
+    title: 'Hierarchical recall',
+    definition: 'Of all true labels, with what stands above them, the share that was given.',
+    formula: 'Σ both / Σ true',
+    higher: true,
+  },
+  hierarchicalF1: {
+    title: 'Hierarchical F1',
+    definition: 'F1 over labels with what stands above them: a miss within the right branch counts half a hit.',
+    formula: '2PR / (P + R)',
+    higher: true,
+  },
 };
 
 /** The title of a figure by its name; the name itself where it has no other. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(import.meta.url);
 const beside = (name) => new URL(`./${name}`, import.meta.url);
 const tokenizer = JSON.parse(readFileSync(beside('tokenizer.json'), 'utf8'));
-const { labels, multiLabel, thresholds, subwords, wordPairs, maxLength } = tokenizer;
+const { labels, multiLabel, thresholds, atLeastOne, parents, subwords, wordPairs, maxLength } = tokenizer;
 const copy = (bytes) => Uint8Array.from(bytes).buffer;
 
 const hashes = new Int32Array(copy(Buffer.from(tokenizer.hashes, 'base64')));
@@ -87,6 +87,31 @@ function dense(input, layer) {
   return output;
 }
 
+/** Places above a label, the nearest first. */
+function above(label) {
+  const found = [];
+  for (let at = parents?.[label] ?? -1; at >= 0; at = parents[at]) found.push(at);
+  return found;
+}
+
+/** In a tree of labels a parent is at least as likely as its children. */
+function consistent(values) {
+  const raised = [...values];
+  values.forEach((value, label) => {
+    for (const at of above(label)) raised[at] = Math.max(raised[at], value);
+  });
+  return raised;
+}
+
+/** Several labels: those from their threshold on, and what stands above them. */
+function holding(values) {
+  const margins = values.map((value, i) => value - (thresholds?.[i] ?? 0.5));
+  const chosen = margins.flatMap((margin, i) => (margin >= 0 ? [i] : []));
+  if (chosen.length === 0 && atLeastOne) chosen.push(margins.indexOf(Math.max(...margins)));
+  const all = new Set(chosen.flatMap((label) => [label, ...above(label)]));
+  return labels.filter((_, i) => all.has(i));
+}
+
 /** Probabilities in the order of `labels`. */
 export function probabilities(text) {
   const table = weights.get('embedding.weight');
@@ -96,7 +121,7 @@ export function probabilities(text) {
   for (const row of rows) for (let d = 0; d < size; d++) vector[d] += table.data[row * size + d] / rows.length;
   if (weights.has('hidden.weight')) vector = dense(vector, 'hidden').map((value) => Math.max(0, value));
   const logits = dense(vector, 'output');
-  if (multiLabel) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
+  if (multiLabel) return consistent(Array.from(logits, (z) => 1 / (1 + Math.exp(-z))));
   const top = Math.max(...logits);
   const exps = Array.from(logits, (z) => Math.exp(z - top));
   const sum = exps.reduce((total, value) => total + value, 0);
@@ -107,7 +132,7 @@ export function predict(text, top = 5) {
   const found = probabilities(text);
   const ranked = found.map((score, i) => ({ label: labels[i], score })).sort((a, b) => b.score - a.score);
   const answer = { label: ranked[0].label, confidence: ranked[0].score, scores: ranked.slice(0, top) };
-  if (multiLabel) answer.labels = labels.filter((_, i) => found[i] >= (thresholds?.[i] ?? 0.5));
+  if (multiLabel) answer.labels = holding(found);
   return answer;
 }
 
