@@ -98,7 +98,7 @@ export interface BatchSizeCurve {
   points: BatchSizePoint[];
   /** The largest that fits. */
   largest: number;
-  /** The smallest that is within a tenth of the fastest. */
+  /** The smallest within a tenth of the fastest that leaves an epoch enough steps; `reason` says which of the two. */
   suggested: number;
   reason: string;
 }
@@ -114,7 +114,9 @@ export interface LearningRateRange {
   /** Where the smoothed loss falls fastest, and where it is lowest; null where it never falls. */
   steepest: number | null;
   lowest: number | null;
-  /** The lower of the steepest and a tenth of the lowest (Smith 2017); null where it never falls. */
+  /** Where the loss became four times its least or no number, and the test ended; null where it did not. */
+  diverged?: number | null;
+  /** The lower of the steepest and a tenth of the diverged (else of the lowest); null where the loss never falls. */
   suggested: number | null;
   reason: string;
 }

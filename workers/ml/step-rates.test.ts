@@ -122,7 +122,7 @@ describe.each(await devicesHere())('on %s', (_, open) => {
       await train(sgd, 0, 1);
       const { data } = (await sgd.parameters.read(own))['tokens']!;
       own.dispose();
-      return data.reduce((sum, value, i) => sum + Math.abs(value - before['tokens']!.data[i]!), 0);
+      return Array.from(data).reduce((sum, value, i) => sum + Math.abs(value - before['tokens']!.data[i]!), 0);
     };
     expect((await moved(0.5)) / (await moved(1))).toBeCloseTo(0.5, 3);
     session.dispose();

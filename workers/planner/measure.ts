@@ -21,11 +21,11 @@ export interface PlannerHost {
 /** Enough rows for a vocabulary that behaves like the whole one's. */
 const fewestRows = 2000;
 
-/** Rows for steps of up to `batchSize` rows, from the start of the data set, split as the recipe says. */
-export async function rowsToMeasure(host: PlannerHost, recipe: Recipe, batchSize: number): Promise<unknown> {
+/** Rows for steps of up to `stepRows` rows (all batches that are added up for one), from the start of the data set, split as the recipe says. */
+export async function rowsToMeasure(host: PlannerHost, recipe: Recipe, stepRows: number): Promise<unknown> {
   const { spec, rows } = host.tasks.get(recipe.task);
   const [dataset, project] = await datasetOf(recipe);
-  const { data } = await rows.read(recipe, spec, dataset, project, Math.max(fewestRows, 3 * batchSize));
+  const { data } = await rows.read(recipe, spec, dataset, project, Math.max(fewestRows, 3 * stepRows));
   return data;
 }
 

@@ -7,6 +7,7 @@ import { getDataset } from '../../src/storage/datasets';
 import { memoryBudget, memoryFactsHere } from './budget';
 import { changesToFit } from './changes';
 import { pace, rowsToMeasure, withTrainer, type PlannerHost } from './measure';
+import { rowsPerStep, splitShare } from './step-rows';
 
 /** Of measured steps. */
 const probeMs = 300;
@@ -64,8 +65,8 @@ export class RunPlanner {
     const probe = fits && size.rows > 0 ? await within(patienceMs, this.probe(recipe, choice, dataset.hash)) : null;
     if (!probe) return { ...plan, fits, advice, budgetBytes, changes, probe: null };
     const { secondsPerScore, ...told } = probe;
-    const validation = Math.round(size.rows * share(recipe.config, 'validation'));
-    const test = Math.round(size.rows * share(recipe.config, 'test'));
+    const validation = Math.round(size.rows * splitShare(recipe.config, 'validation'));
+    const test = Math.round(size.rows * splitShare(recipe.config, 'test'));
     const judged = (plan.evaluations ?? 0) * Math.min(validation, mostJudged) + validation + test;
     const secondsEstimated = plan.steps * probe.secondsPerStep + judged * secondsPerScore;
     return { ...plan, fits, advice, budgetBytes, changes, secondsEstimated, probe: told };
@@ -92,8 +93,7 @@ export class RunPlanner {
 
   private async measure(recipe: Recipe, choice: BackendChoice, signal: AbortSignal): Promise<Probed> {
     const { rows } = this.host.tasks.get(recipe.task);
-    const batch = recipe.config['batchSize'];
-    const data = await rowsToMeasure(this.host, recipe, typeof batch === 'number' ? batch : 0);
+    const data = await rowsToMeasure(this.host, recipe, rowsPerStep(recipe.config));
     return withTrainer(this.host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
       const { steps, secondsPerStep } = await pace(trainer, probeMs, signal);
       const began = performance.now();
@@ -117,9 +117,3 @@ async function within<T>(milliseconds: number, asked: Promise<T | null>): Promis
 
 /** As in validation.ts: larger splits are judged by a part while a run works. */
 const mostJudged = 4000;
-
-function share(config: Record<string, unknown>, part: 'validation' | 'test'): number {
-  const split = config['split'];
-  const found: unknown = typeof split === 'object' && split !== null ? Reflect.get(split, part) : 0;
-  return typeof found === 'number' ? found : 0;
-}

@@ -12,6 +12,7 @@ import { changesToFit } from './changes';
 import { createPlanner } from './index';
 import { Jobs } from './jobs';
 import { readRange } from './learning-rate';
+import { rowsPerStep, trainShare } from './step-rows';
 
 const halve = (field: string, least: number): Saving => ({
   field,
@@ -49,6 +50,13 @@ describe('what to lower', () => {
   });
 });
 
+it('counts the rows of a step over all batches that are added up', () => {
+  expect(rowsPerStep({ batchSize: 32, gradientAccumulation: 4 })).toBe(128);
+  expect(rowsPerStep({ batchSize: 32 })).toBe(32);
+  expect(rowsPerStep({ epochs: 3 })).toBe(0);
+  expect([trainShare({ split: { train: 0.8 } }), trainShare({})]).toEqual([0.8, 1]);
+});
+
 describe('the batch size', () => {
   const point = (batchSize: number, examplesPerSecond: number | null, fits = true): BatchSizePoint => ({
     batchSize,
@@ -57,14 +65,28 @@ describe('the batch size', () => {
     fits,
   });
 
+  const rising = [point(8, 100), point(16, 190), point(32, 340), point(64, 360), point(128, 350)];
+
   it('is the smallest that is nearly the fastest', () => {
-    const curve = chooseBatchSize([point(8, 100), point(16, 190), point(32, 340), point(64, 360), point(128, 350)]);
+    const curve = chooseBatchSize(rising, 1000);
     expect(curve).toMatchObject({ suggested: 32, largest: 128 });
+    expect(curve.reason).toMatch(/From 32 rows a step on the speed levels off/);
+  });
+
+  it('leaves an epoch twenty steps, and says so', () => {
+    const curve = chooseBatchSize([...rising, point(256, 900)], 100);
+    expect(curve).toMatchObject({ suggested: 64, largest: 256 });
+    expect(curve.reason).toMatch(
+      /64 rows a step are the most that leave at least 20 steps an epoch. 256 would be faster/,
+    );
+    const few = chooseBatchSize(rising, 3);
+    expect(few.suggested).toBe(8);
+    expect(few.reason).toMatch(/so few rows/);
   });
 
   it('never is one that does not fit', () => {
-    expect(chooseBatchSize([point(8, 100), point(16, 300, false)])).toMatchObject({ suggested: 8, largest: 8 });
-    expect(() => chooseBatchSize([point(8, null, false)])).toThrow(/Not even the smallest/);
+    expect(chooseBatchSize([point(8, 100), point(16, 300, false)], 1000)).toMatchObject({ suggested: 8, largest: 8 });
+    expect(() => chooseBatchSize([point(8, null, false)], 1000)).toThrow(/Not even the smallest/);
   });
 });
 
@@ -81,6 +103,13 @@ describe('the learning rate', () => {
     expect(range.steepest).toBeGreaterThan(5e-4);
     expect(range.steepest).toBeLessThan(2e-3);
     expect(range.suggested).toBeCloseTo(Number(Math.min(range.steepest!, range.lowest! / 10).toPrecision(2)), 12);
+  });
+
+  it('stays at a tenth of where the loss diverges', () => {
+    const falling = curve((e) => 3 - 2 / (1 + Math.exp(-6 * (e + 1.2))));
+    expect(readRange(falling, 0.1)).toMatchObject({ diverged: 0.1, suggested: 0.01 });
+    expect(readRange(falling, 0.1).reason).toMatch(/A tenth of where the loss diverges/);
+    expect(readRange(falling, 10).suggested).toBeCloseTo(10 ** -1.2, 1);
   });
 
   it('is not guessed from a flat curve', () => {

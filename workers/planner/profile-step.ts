@@ -4,6 +4,7 @@ import type { StepProfile } from '../../src/contract/engine';
 import { UnsupportedError } from '../../src/contract/errors';
 import type { BackendChoice, Recipe } from '../../src/contract/records';
 import { rowsToMeasure, withTrainer, type PlannerHost } from './measure';
+import { rowsPerStep } from './step-rows';
 
 /** Steps before the measured one: the first compile and fill caches. */
 const warmUp = 5;
@@ -14,8 +15,7 @@ export async function profileRecipe(
   choice: BackendChoice,
   signal: AbortSignal,
 ): Promise<StepProfile> {
-  const batch = recipe.config['batchSize'];
-  const data = await rowsToMeasure(host, recipe, typeof batch === 'number' ? batch : 0);
+  const data = await rowsToMeasure(host, recipe, rowsPerStep(recipe.config));
   return withTrainer(host, recipe, choice, data, signal, async (trainer, { backend, adapter }) => {
     for (let step = 0; step < warmUp; step++) await trainer.step(step);
     let found: StepProfile | null = null;
