@@ -9,6 +9,12 @@ import { deviceInfo } from './backends/device-info';
 import { Backends, type BackendParts } from './backends/start';
 import { tuneAhead } from './backends/tune-ahead';
 
+import { transfer } from 'comlink';
+import { starterId } from '../src/contract/bases';
+import { addBase, clearCutAdditions } from './bases/add-base';
+import { folderFiles } from './bases/folder-files';
+import { loadBase } from './bases/load-base';
+import { flat, OpenBases, type FlatVectors } from './bases/open-bases';
 import { followSettings } from './considerate';
 import { createPlanner } from './planner';
 import { notTimed } from './planner/profile-step';
@@ -30,6 +36,8 @@ export interface TrainApiParts {
 export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): TrainApi {
   const backends = new Backends({ build, openWasm });
   const predictors = new Predictors(tasks, backends);
+  const bases = new OpenBases(backends);
+  void clearCutAdditions().catch(() => undefined);
   const settled: Promise<void> = settleInterrupted().then(
     () => undefined,
     () => undefined,
@@ -42,6 +50,12 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     planner.use();
     return predictors.get(modelId);
   };
+
+  async function vectorsOf(modelId: string, texts: string[]): Promise<FlatVectors> {
+    const { predictor, model } = await predictors.get(modelId);
+    if (predictor.embed) return flat(await predictor.embed(texts));
+    throw new UnsupportedError(`${model.name} gives labels, not vectors. Ask it with predict instead.`);
+  }
 
   return {
     async device(choice) {
@@ -105,6 +119,17 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       if (run.status === 'running') return (await queue.profileNext(run.id)) ?? notTimed(run.task);
       return planner.profile(run.recipe, choice);
     },
+    addBase: (jobId, files, onProgress) =>
+      planner.aside(jobId, async (signal) => {
+        const folder = await folderFiles(files);
+        return addBase({ ...folder, source: { from: 'folder' }, signal, onProgress });
+      }),
+    starter: async () => (await loadBase(starterId)).base,
+    checkBase: (id, files, choice) => bases.check(id, files, choice),
+    async embed(id, texts, choice = predictors.choice) {
+      const vectors = isBase(id) ? await bases.embed(id, texts, choice) : await vectorsOf(id, texts);
+      return transfer(vectors, [vectors.values.buffer]);
+    },
     async cancel(jobId) {
       planner.cancel(jobId);
     },
@@ -115,8 +140,11 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       const weights = await getWeights(model.weightsId);
       return training.exportFiles(format, weights, { name: model.name, labels, multiLabel, version });
     },
-    async unload(modelId) {
-      predictors.forget(modelId);
+    async unload(id) {
+      if (isBase(id)) bases.forget(id);
+      else predictors.forget(id);
     },
   };
 }
+
+const isBase = (id: string): boolean => id === starterId || id.startsWith('base-');

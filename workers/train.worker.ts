@@ -3,6 +3,7 @@
 import { expose } from 'comlink';
 import type { TaskSpec, TaskTraining } from '../src/tasks/task';
 import { showAlive } from './alive';
+import { starterAt, useStarterFiles } from './bases/starter';
 import type { Device } from './backends/device';
 import { createTrainApi } from './train-api';
 import { taskTable } from './task-table';
@@ -11,6 +12,8 @@ const specs = import.meta.glob<{ spec: TaskSpec }>('../src/tasks/*/spec.ts', { e
 const trainings = import.meta.glob<{ training: TaskTraining<Device> }>('../src/tasks/*/train.ts', { eager: true });
 
 showAlive();
+// Beside the folder of the scripts, built or not.
+useStarterFiles(starterAt(new URL('../models/starter/', import.meta.url).href));
 expose(
   createTrainApi({
     tasks: taskTable(

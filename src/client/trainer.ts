@@ -36,6 +36,10 @@ export function createTrainer(): TrainApi {
     learningRateRange: (jobId, recipe, projectId, choice, onProgress) =>
       call((api) => api.learningRateRange(jobId, recipe, projectId, choice, proxy(onProgress))),
     profile: (target, choice) => call((api) => api.profile(target, choice)),
+    addBase: (jobId, files, onProgress) => call((api) => api.addBase(jobId, files, proxy(onProgress))),
+    starter: () => call((api) => api.starter()),
+    checkBase: (id, files, choice) => call((api) => api.checkBase(id, files, choice)),
+    embed: (id, texts, choice) => call((api) => api.embed(id, texts, choice)),
     cancel: (jobId) => call((api) => api.cancel(jobId)),
     exportModel: (modelId, format) => call((api) => api.exportModel(modelId, format)),
     unload: (modelId) => call((api) => api.unload(modelId)),

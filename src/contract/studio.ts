@@ -1,5 +1,6 @@
 // window.studio: everything the screens can do, a script can do. The screens call nothing else.
 // Names and shapes are relied on from outside (README, "Scripting"): add freely, never rename.
+import type { Base, BaseCheck, BaseProgress } from './bases';
 import type { ImportOptions, ImportPreview, ImportProgress, RowsQuery, RowsResult, Where } from './data';
 import type { BatchSizeCurve, EngineProgress, LearningRateRange, StepProfile, TuningTable } from './engine';
 import type { TrainEvent } from './events';
@@ -212,6 +213,8 @@ export interface StudioApi {
     list(projectId: string): Promise<Model[]>;
     get(id: string): Promise<Model>;
     predict(id: string, inputs: string[], options?: { topK?: number; evidence?: boolean }): Promise<Prediction[]>;
+    /** One vector a text, of a base, the starter or a model that gives vectors. */
+    embed(id: string, texts: string[]): Promise<Float32Array[]>;
     evaluate(
       id: string,
       options: { datasetId?: string; split?: Split; rows?: { text: string; label?: string; labels?: string[] }[] },
@@ -228,6 +231,27 @@ export interface StudioApi {
     remove(id: string): Promise<void>;
     /** Takes a removal back while it can: ten minutes, or until the disk is full. */
     restoreRemoved(id: string): Promise<Model>;
+  };
+  /** What a run can start from and what can embed by itself; of no project. */
+  bases: {
+    /**
+     * A model's folder: the files of a drop, with their folder's name before them or not, or a zip. Refused with the exact
+     * piece that is missing or wrong. The same files again give the base that is there.
+     */
+    add(
+      files: File[],
+      options?: { name?: string; onProgress?: (progress: BaseProgress) => void; signal?: AbortSignal },
+    ): Promise<Base>;
+    /** The starter first, then as they were added. */
+    list(): Promise<Base[]>;
+    get(id: string): Promise<Base>;
+    rename(id: string, name: string): Promise<Base>;
+    /** Refused while a run that has not ended uses it. Models keep what they learnt. */
+    remove(id: string): Promise<void>;
+    /** Takes a removal back while it can: ten minutes, or until the disk is full. */
+    restoreRemoved(id: string): Promise<Base>;
+    /** Compares a base with recorded numbers (expected.json, outputs.safetensors, grads.safetensors), one entry each. */
+    check(id: string, files: File[]): Promise<BaseCheck[]>;
   };
   review: {
     queue(

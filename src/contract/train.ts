@@ -12,6 +12,7 @@ import type {
 } from './engine';
 import type { TrainEvent } from './events';
 import type { ClassificationMetrics } from './metrics';
+import type { Base, BaseCheck, BaseProgress } from './bases';
 import type { BackendChoice, BackendName, LabelRecord, Recipe, Run } from './records';
 
 export interface DeviceInfo {
@@ -104,7 +105,15 @@ export interface TrainApi {
   ): Promise<LearningRateRange>;
   /** One step of a recipe, or of a run (the next one where it is training), call by call. */
   profile(target: ProfileTarget, choice: BackendChoice): Promise<StepProfile>;
-  /** Ends a tuning or a search; its promise rejects with AbortError. Unknown ids are left alone. */
+  /** Checks and stores a model's folder. `onProgress` as it goes; `cancel(jobId)` ends it, and nothing is kept then. */
+  addBase(jobId: string, files: File[], onProgress: (progress: BaseProgress) => void): Promise<Base>;
+  /** The starter that ships with the app, as a record like the others'. */
+  starter(): Promise<Base>;
+  /** Compares a base with recorded numbers: the files expected.json, outputs.safetensors, grads.safetensors. */
+  checkBase(id: string, files: File[], choice: BackendChoice): Promise<BaseCheck[]>;
+  /** Vectors of texts by a base, the starter or a model, one after another in one piece of memory. */
+  embed(id: string, texts: string[], choice?: BackendChoice): Promise<{ values: Float32Array; dimensions: number }>;
+  /** Ends a tuning, a search or an addition; its promise rejects with AbortError. Unknown ids are left alone. */
   cancel(jobId: string): Promise<void>;
   /** Files of an export, by path; the facade zips them. */
   exportModel(modelId: string, format: string): Promise<{ path: string; bytes: Uint8Array }[]>;

@@ -45,6 +45,15 @@ export async function putBase(base: Base): Promise<void> {
   await write(['bases'], (tx) => tx.objectStore('bases').put(base), { durability: 'strict' });
 }
 
+export async function renameBase(id: string, name: string): Promise<Base> {
+  const base = await getBase(id);
+  return await write(['bases'], async (tx) => {
+    const renamed: Base = { ...((await tx.objectStore('bases').get(id)) ?? base), name };
+    await tx.objectStore('bases').put(renamed);
+    return renamed;
+  });
+}
+
 /** Hides a base, or shows it again with null. NotFoundError once it is purged. */
 export async function markBase(id: string, removedAt: number | null): Promise<Base> {
   return await write(

@@ -1,44 +1,31 @@
 // What computes here, whether it computes right, and what a run would take: plan, batch sizes, learning rates, profile.
-import { AbortError } from '../contract/errors';
 import type { StudioApi } from '../contract/studio';
-import { newId } from '../lib/ids';
 import { getSettings } from '../storage/settings';
+import { asJob } from './as-job';
 import type { StudioContext } from './context';
 
 export function createEngine(context: StudioContext, runs: Pick<StudioApi['runs'], 'check'>): StudioApi['engine'] {
   const { trainer } = context;
   const chosen = async () => (await getSettings()).backend;
 
-  /** A long question under an id, which the signal calls off. */
-  async function asJob<T>(signal: AbortSignal | undefined, ask: (jobId: string) => Promise<T>): Promise<T> {
-    if (signal?.aborted) throw new AbortError();
-    const jobId = newId('job');
-    const cancel = (): void => void trainer.cancel(jobId).catch(() => undefined);
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      return await ask(jobId);
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
-  }
   const silent = (): void => undefined;
 
   return {
     device: async () => trainer.device(await chosen()),
-    verify: (onProgress = silent, signal) => asJob(signal, (jobId) => trainer.verify(jobId, onProgress)),
+    verify: (onProgress = silent, signal) => asJob(trainer, signal, (jobId) => trainer.verify(jobId, onProgress)),
     async plan(projectId, input) {
       return trainer.plan(await runs.check(projectId, input), projectId, await chosen());
     },
-    tune: (onProgress = silent, signal) => asJob(signal, (jobId) => trainer.tune(jobId, onProgress)),
+    tune: (onProgress = silent, signal) => asJob(trainer, signal, (jobId) => trainer.tune(jobId, onProgress)),
     async findBatchSize(projectId, input, onProgress = silent, signal) {
       const recipe = await runs.check(projectId, input);
       const choice = await chosen();
-      return asJob(signal, (jobId) => trainer.findBatchSize(jobId, recipe, projectId, choice, onProgress));
+      return asJob(trainer, signal, (jobId) => trainer.findBatchSize(jobId, recipe, projectId, choice, onProgress));
     },
     async learningRateRange(projectId, input, onProgress = silent, signal) {
       const recipe = await runs.check(projectId, input);
       const choice = await chosen();
-      return asJob(signal, (jobId) => trainer.learningRateRange(jobId, recipe, projectId, choice, onProgress));
+      return asJob(trainer, signal, (jobId) => trainer.learningRateRange(jobId, recipe, projectId, choice, onProgress));
     },
     async profile(target) {
       const choice = await chosen();

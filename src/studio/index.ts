@@ -8,6 +8,7 @@ import type { StudioApi } from '../contract/studio';
 import { announceHere, onChange } from '../storage/changes';
 import { getSettings } from '../storage/settings';
 import { createActs } from './acts';
+import { createBases } from './bases';
 import { createContext } from './context';
 import { createDatasets } from './datasets';
 import { createEngine } from './engine';
@@ -58,6 +59,7 @@ export function createStudio(): StudioApi {
     train: createTrain(context),
     runs,
     models: createModels(context),
+    bases: createBases(context),
     review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),

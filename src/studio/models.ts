@@ -16,6 +16,7 @@ import { getProject } from '../storage/projects';
 import { getSettings } from '../storage/settings';
 import { compareModels } from './compare';
 import type { StudioContext } from './context';
+import { createEmbed } from './embed';
 import { firstDeployment, judgeAtGate, refusedUnmeasured, type GateAnswer } from './gate';
 import { schedulePurge } from './purge';
 import { checkedInputs, checkedTopK, rowsGiven, rowsOfDataset } from './model-input';
@@ -54,6 +55,7 @@ export function createModels(context: StudioContext): StudioApi['models'] {
       if (texts.length === 0) return [];
       return context.trainer.predict(id, texts, { topK, evidence: options.evidence ?? false });
     },
+    embed: createEmbed(context, isThere),
     async evaluate(id, options) {
       const model = await getModel(id);
       const rows =

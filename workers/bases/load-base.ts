@@ -10,9 +10,7 @@ import { readFolder } from './read-folder';
 import { readStarter } from './starter';
 import { storedFiles } from './stored-files';
 
-export interface LoadedBase extends OpenedEncoder {
-  base: Base;
-}
+export type LoadedBase = OpenedEncoder & { base: Base };
 
 let last: { id: string; loaded: Promise<LoadedBase> } | null = null;
 let watched = false;

@@ -1,22 +1,26 @@
 // A base that is ready to be trained or asked: its encoder with the values read. Made from a folder, kept by nobody here.
-import type { TensorMap } from '../../src/contract/records';
-import type { EncoderShape } from '../ml/encoder/config';
-import type { TextEncoder } from '../ml/encoder/text-encoder';
+import type { ImportedTensors } from '../ml/encoder/names';
+import type { StaticEncoder } from '../ml/encoder/static-encoder';
+import type { TransformerEncoder } from '../ml/encoder/transformer-encoder';
 import type { TextTokenizer } from '../ml/text-tokenizer';
 
-export interface OpenedEncoder {
-  encoder: TextEncoder;
+interface Opened {
   /** Whether its vectors are brought to unit length, as its folder says. */
   normalise: boolean;
   tokenizer: TextTokenizer;
-  /** tokenizer.json, tokenizer_config.json and config.json as they are, for folders that are taken away. */
+  /** config.json as it is, but for labels of a label_map.json: for folders that are taken away. */
   config: Record<string, unknown>;
-  /** Transformers only. */
-  transformer?: {
-    shape: EncoderShape;
-    /** The classification head, where its folder has one that fits; names without the model's prefix. */
-    head: TensorMap | null;
-    /** The pooler where it is not part of the head. */
-    pooler: TensorMap;
-  };
 }
+
+export interface OpenedStatic extends Opened {
+  encoder: StaticEncoder;
+  imported: null;
+}
+
+export interface OpenedTransformer extends Opened {
+  encoder: TransformerEncoder;
+  /** With the classification head, where its folder has one that fits (names without the model's prefix). */
+  imported: ImportedTensors;
+}
+
+export type OpenedEncoder = OpenedStatic | OpenedTransformer;

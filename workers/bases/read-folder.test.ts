@@ -105,8 +105,8 @@ describe('a folder that fits together', () => {
     const named = { ...classifier, id2label: { 0: 'up', 1: 'down', 2: 'still' } };
     const folder = await read(tinyFolder(named));
     expect(folder.labels).toEqual(['up', 'down', 'still']);
-    const { transformer } = await folder.load!();
-    expect(transformer!.head!['classifier.weight']!.data).toEqual(tinyTensors(named)['classifier.weight']!.data);
+    const { imported } = await folder.load!();
+    expect(imported!.head!['classifier.weight']!.data).toEqual(tinyTensors(named)['classifier.weight']!.data);
     const madeUp = { ...classifier, id2label: { 0: 'LABEL_0', 1: 'LABEL_1', 2: 'LABEL_2' } };
     for (const map of [
       { 0: 'x', 1: 'y', 2: 'z' },

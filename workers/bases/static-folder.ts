@@ -21,7 +21,7 @@ export function readStaticFolder({ config, tokenizer, weights, layout }: FolderP
     for (const [name, span] of weights.tensors) tensors.set(name, await readTensor(span));
     const table = readStaticTable({ metadata: new Map(), tensors }, settings);
     const encoder = createStaticEncoder(settings, table, tokenizer.tokenizer);
-    return { encoder, normalise: true, tokenizer: tokenizer.tokenizer, config };
+    return { encoder, imported: null, normalise: true, tokenizer: tokenizer.tokenizer, config };
   };
   return {
     kind: 'static',

@@ -31,13 +31,12 @@ export async function readTransformerFolder(
   const load: ReadFolder['load'] = async () => {
     const tensors = nameTensors(shape, weights);
     await fillTensors(tensors, weights);
-    const { head, pooler } = tensors;
     const encoder = createTransformerEncoder({
       ...{ shape, tensors, pooling, maxLength },
       tokenize: (texts, most) =>
         tokenizer.tokenizer.tokenize(lowerCase ? texts.map((text) => text.toLowerCase()) : texts, most),
     });
-    return { encoder, normalise, tokenizer: tokenizer.tokenizer, config, transformer: { shape, head, pooler } };
+    return { encoder, normalise, tokenizer: tokenizer.tokenizer, config, imported: tensors };
   };
   const all = [named.encoder, named.head ?? {}, named.pooler].flatMap((map) => Object.values(map));
   return {
