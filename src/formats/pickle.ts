@@ -1,6 +1,6 @@
 // Python pickles as data: values of a closed list, and calls kept as what they are (a name and its arguments), never made.
 // What a program could hide behind is refused by name. Enough for the state dictionaries of PyTorch; not a Python.
-import { FormatError, LimitError, UnsupportedError } from '../contract/errors';
+import { FormatError, LimitError } from '../contract/errors';
 
 export type PickleValue =
   null | boolean | number | string | PickleValue[] | PickleDict | PickleGlobal | PickleCall | PicklePersistent;
@@ -29,7 +29,7 @@ const mark = Symbol('mark');
 
 const mostBytes = 64 * 1024 * 1024;
 
-/** FormatError where it is broken, UnsupportedError where it names something that is not in `allowed` ("module.name"). */
+/** FormatError where it is broken, or names something that is not in `allowed` ("module.name"). */
 export function readPickle(bytes: Uint8Array, allowed: ReadonlySet<string>): PickleValue {
   if (bytes.length > mostBytes)
     throw new LimitError(`Its list of contents has ${bytes.length} bytes; that is no model.`);
@@ -45,7 +45,11 @@ export function readPickle(bytes: Uint8Array, allowed: ReadonlySet<string>): Pic
   };
   const text = (length: number): string => {
     const from = take(length);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(from, from + length));
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(from, from + length));
+    } catch {
+      throw broken('a name in it is no text');
+    }
   };
   const line = (): string => {
     const end = bytes.indexOf(10, at);
@@ -72,7 +76,9 @@ export function readPickle(bytes: Uint8Array, allowed: ReadonlySet<string>): Pic
   const global = (module: string, name: string): PickleGlobal => {
     const whole = `${module}.${name}`;
     if (allowed.has(whole)) return new PickleGlobal(whole);
-    throw new UnsupportedError(`It asks for "${whole}", which is not part of weights and is not run here.`);
+    throw new FormatError(
+      `It asks Python to run "${whole}", which is no part of weights: it is not run here, and should not be anywhere. Take a model.safetensors instead.`,
+    );
   };
   const setItems = (items: PickleValue[]): void => {
     const target = top();

@@ -15,10 +15,12 @@ export async function weightsOfTorch(files: ReadonlyMap<string, FolderFile>, roo
     const made = asSafetensors(`${root}model.safetensors`, file, tensors);
     return await findWeights(new Map([[made.path, made]]), root);
   } catch (cause) {
-    const known = cause instanceof FormatError || cause instanceof UnsupportedError || cause instanceof LimitError;
-    if (!known) throw cause;
+    if (!(cause instanceof FormatError || cause instanceof UnsupportedError || cause instanceof LimitError))
+      throw cause;
     const said = cause.message.startsWith(file.path) ? cause.message : `${file.path}: ${cause.message}`;
-    throw new UnsupportedError(`${said} Convert it once. ${conversionAdvice}`, { cause });
+    if (cause instanceof UnsupportedError)
+      throw new UnsupportedError(`${said} Convert it once. ${conversionAdvice}`, { cause });
+    throw new FormatError(said, { cause });
   }
 }
 
