@@ -3,7 +3,15 @@
 import type { StepInputs } from '../../../workers/ml/step-context';
 import { Rng } from '../../lib/rng';
 import type { TaskRows } from '../task';
-import { bytesOf, largerSizes, packTexts, sizesOf, type EncodedTexts, type TextReader, type TextSizes } from './encoded';
+import {
+  bytesOf,
+  largerSizes,
+  packTexts,
+  sizesOf,
+  type EncodedTexts,
+  type TextReader,
+  type TextSizes,
+} from './encoded';
 import { positiveWeights, targetInputs, type TargetSettings } from './targets';
 
 /** Stream of the seed: epoch e uses stream + e. */

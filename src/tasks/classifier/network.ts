@@ -1,25 +1,29 @@
-// The network: weighted mean of embedding rows → [dropout →] (linear → ReLU →) linear → softmax or sigmoid. One function
-// records training, evaluation and prediction; sizes "rows" and "entries" come with each plan.
+// The network: weighted mean of feature rows, beside it the sum of a base's word-pieces where there is one → [dropout →]
+// (linear → ReLU →) linear → softmax or sigmoid. One function records training, evaluation and prediction; sizes "rows" and
+// those of encoded.ts come with each plan.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { add } from '../../../workers/kernels/arithmetic';
+import { concat } from '../../../workers/kernels/concat';
 import { dropout } from '../../../workers/kernels/dropout';
 import { linear } from '../../../workers/kernels/linear';
 import { halfRounded } from '../../../workers/ml/half-rounded';
 import { heNormal, zeros, type Initialiser } from '../../../workers/ml/initialisers';
 import { Parameters } from '../../../workers/ml/parameters';
 import type { StepContext } from '../../../workers/ml/step-context';
-import { denseShapes, tableName, type Shape } from './shape';
+import { denseShapes, piecesName, tableName, type Shape } from './shape';
 
 /**
  * Table N(0, 0.1), dense weights N(0, 1/in) (He for the layer before ReLU), biases 0. A step updates only the rows of the
- * table that its texts touch.
+ * table that its texts touch. The rows of `pieces` word-pieces begin as the base has them (Pieces.initial).
  */
-export function declareParameters(shape: Shape, vocabulary: number): Parameters {
+export function declareParameters(shape: Shape, vocabulary: number, pieces = 0): Parameters {
   const parameters = new Parameters();
   const normal = (deviation: number): Initialiser => ({ kind: 'normal', deviation });
   parameters.declare(tableName, [vocabulary, shape.vectorSize], {
     initialiser: normal(0.1),
     group: 'rows',
   });
+  if (shape.baseSize) parameters.declare(piecesName, [pieces, shape.baseSize], { initialiser: zeros, group: 'rows' });
   for (const [name, size] of denseShapes(shape)) {
     const inputs = size[0]!;
     const isBias = size.length === 1;
@@ -38,7 +42,7 @@ export interface ForwardOptions {
 /** Logits [rows, labels] of the bags in the step's inputs. */
 export function logitsOf(c: StepContext, shape: Shape, { dropout: rate, half }: ForwardOptions): Tensor {
   const stored = (x: Tensor): Tensor => (half ? halfRounded(x) : x);
-  const text = c.scope('embedding', () => stored(c.bag(tableName, 'bags', c.size('rows'), c.size('entries'))));
+  const text = c.scope('embedding', () => stored(textVectors(c, shape)));
   const kept =
     c.training && rate > 0 ? c.scope('dropout', () => dropout(text, c.randomKey, { rate, stream: 0 })) : text;
   const layer = (name: string, x: Tensor, activation: 'none' | 'relu'): Tensor =>
@@ -46,6 +50,15 @@ export function logitsOf(c: StepContext, shape: Shape, { dropout: rate, half }: 
       stored(linear(x, stored(c.weight(`${name}.weight`)), c.weight(`${name}.bias`), { activation })),
     );
   return layer('output', shape.hiddenSize === 0 ? kept : layer('hidden', kept, 'relu'), 'none');
+}
+
+function textVectors(c: StepContext, { baseSize }: Shape): Tensor {
+  const rows = c.size('rows');
+  const features = c.bag(tableName, 'bags', rows, c.size('entries'));
+  if (!baseSize) return features;
+  const learned = c.bag(piecesName, 'pieces', rows, c.size('pieces'));
+  const base = c.size('rest') === 0 ? learned : add(learned, c.input('pieces.rest', [rows, baseSize]));
+  return concat([features, base], 1);
 }
 
 /** Answers are computed in 32 bits, whatever the training kept. */

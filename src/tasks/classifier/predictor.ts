@@ -5,12 +5,13 @@ import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
 import { answers } from '../../lib/metrics/evaluate';
 import type { LabelPredictor, Scores } from '../task';
+import { TextReader } from './encoded';
 import { wordsOf } from './features';
 import { scoresBy } from './label-rule';
 import type { ClassifierModel } from './model';
 import { declareParameters } from './network';
 import { Scorer } from './scorer';
-import { denseShapes, tableName } from './shape';
+import { denseShapes, piecesName, tableName } from './shape';
 
 /** Texts encoded before other messages are let in. */
 const stretch = 1024;
@@ -21,9 +22,10 @@ export function makePredictor(
   labels: string[],
   multiLabel: boolean,
 ): LabelPredictor {
-  const { shape, vocabulary, rule } = model;
+  const { shape, vocabulary, base, rule } = model;
+  const reader = new TextReader(vocabulary, base?.pieces ?? null);
   const session = device.session();
-  const parameters = declareParameters(shape, vocabulary.size);
+  const parameters = declareParameters(shape, vocabulary.size, base?.pieces.ids.length);
   parameters.write(session, tensorsOf(model));
   const scorer = new Scorer(session, parameters, shape);
 
@@ -32,7 +34,7 @@ export function makePredictor(
     const breath = breather(30);
     for (let from = 0; from < texts.length; from += stretch) {
       await breath();
-      const some = await scorer.score(vocabulary.encode(texts.slice(from, from + stretch)), breath);
+      const some = await scorer.score(reader.encode(texts.slice(from, from + stretch)), breath);
       values.set(some, from * labels.length);
     }
     return scoresBy(rule, values, labels.length);
@@ -41,9 +43,7 @@ export function makePredictor(
   /** By leaving each word out: how much surer (in log-odds terms of its probability) the label is with it. */
   async function evidence(text: string, label: number): Promise<NonNullable<Prediction['evidence']>> {
     const words = wordsOf(text, vocabulary.settings.maxLength);
-    const plain = words.map(({ word }) => word);
-    const variants = [plain, ...plain.map((_, left) => plain.filter((_word, i) => i !== left))];
-    const values = await scorer.score(vocabulary.encodeWords(variants));
+    const values = await scorer.score(reader.encodeWithout(text));
     const logOdds = (variant: number): number => {
       const p = Math.min(1 - 1e-7, Math.max(1e-7, values[variant * labels.length + label]!));
       return Math.log(p / (1 - p));
@@ -87,10 +87,16 @@ function topLabels(values: ArrayLike<number>, count: number): number[] {
   return order.slice(0, Math.max(1, count));
 }
 
-function tensorsOf({ shape, vocabulary, table, dense }: ClassifierModel): TensorMap {
+function tensorsOf({ shape, vocabulary, table, base, dense }: ClassifierModel): TensorMap {
   const tensors: TensorMap = {
     [tableName]: { shape: [vocabulary.size, shape.vectorSize], dtype: 'float32', data: table },
   };
+  if (base)
+    tensors[piecesName] = {
+      shape: [base.pieces.ids.length, base.pieces.dimensions],
+      dtype: 'float32',
+      data: base.table,
+    };
   for (const [name, size] of denseShapes(shape)) tensors[name] = { shape: size, dtype: 'float32', data: dense[name]! };
   return tensors;
 }

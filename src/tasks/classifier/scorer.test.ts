@@ -6,15 +6,14 @@ import type { Device } from '../../../workers/backends/device';
 import { startDawn } from '../../../workers/backends/testing/dawn';
 import { openWasmDevice } from '../../../workers/backends/wasm-device';
 import { openWebgpuDevice } from '../../../workers/backends/webgpu-device';
-import type { Bags } from './bags';
+import type { EncodedTexts } from './encoded';
 import { declareParameters } from './network';
 import { Scorer } from './scorer';
 
 const dawn = await startDawn();
-const oneWord = (id: number): Bags => ({
-  starts: Int32Array.of(0, 1),
-  ids: Int32Array.of(id),
-  weights: Float32Array.of(1),
+const oneWord = (id: number): EncodedTexts => ({
+  features: { starts: Int32Array.of(0, 1), ids: Int32Array.of(id), weights: Float32Array.of(1) },
+  pieces: null,
 });
 
 async function expectOwnAnswers(device: Device): Promise<void> {

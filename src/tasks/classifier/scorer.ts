@@ -6,7 +6,7 @@ import type { Prepared, Session } from '../../../workers/backends/device';
 import { StepContext } from '../../../workers/ml/step-context';
 import type { Parameters } from '../../../workers/ml/parameters';
 import { record } from '../../../workers/tape/record';
-import { entriesOf, entryBucket, packBags, type Bags } from './bags';
+import { packTexts, sizesOf, textCount, type EncodedTexts, type TextSizes } from './encoded';
 import { answering, logitsOf } from './network';
 import type { Shape } from './shape';
 
@@ -27,15 +27,15 @@ export class Scorer {
     private readonly slab?: string,
   ) {}
 
-  /** [rows, labels] of all bags. `breath` is awaited between stretches. */
-  async score(bags: Bags, breath: () => Promise<void> = () => Promise.resolve()): Promise<Float32Array> {
+  /** [rows, labels] of all texts. `breath` is awaited between stretches. */
+  async score(texts: EncodedTexts, breath: () => Promise<void> = () => Promise.resolve()): Promise<Float32Array> {
     const { labels } = this.shape;
-    const count = bags.starts.length - 1;
+    const count = textCount(texts);
     const found = new Float32Array(count * labels);
     for (let from = 0; from < count;) {
       await breath();
-      const rows = stretch(bags, from);
-      const values = await this.inTurn(() => this.scoreSome(bags, rows));
+      const rows = stretch(texts, from);
+      const values = await this.inTurn(() => this.scoreSome(texts, rows));
       found.set(values.subarray(0, rows.length * labels), from * labels);
       from += rows.length;
     }
@@ -48,20 +48,20 @@ export class Scorer {
     return next;
   }
 
-  private async scoreSome(bags: Bags, rows: Int32Array): Promise<Float32Array> {
+  private async scoreSome(texts: EncodedTexts, rows: Int32Array): Promise<Float32Array> {
     const sizes = {
       rows: rowBuckets.find((bucket) => bucket >= rows.length) ?? rows.length,
-      entries: entryBucket(entriesOf(bags, rows)),
+      ...sizesOf(texts, rows),
     };
     const prepared = await this.prepared(sizes);
-    for (const [name, data] of Object.entries(packBags(bags, rows, sizes.rows, sizes.entries)))
+    for (const [name, data] of Object.entries(packTexts(texts, rows, sizes.rows, sizes)))
       this.session.write(name, data);
     await prepared.run();
     return this.session.output(prepared, 'probabilities');
   }
 
-  private prepared(sizes: { rows: number; entries: number }): Promise<Prepared> {
-    const key = `${sizes.rows} ${sizes.entries}`;
+  private prepared(sizes: { rows: number } & TextSizes): Promise<Prepared> {
+    const key = Object.values(sizes).join(' ');
     const known = this.plans.get(key);
     if (known) return known;
     const plan = record((r) => {
@@ -77,7 +77,7 @@ export class Scorer {
 }
 
 /** Rows from `from` on that are scored in one run. */
-function stretch({ starts }: Bags, from: number): Int32Array {
+function stretch({ features: { starts } }: EncodedTexts, from: number): Int32Array {
   const most = rowBuckets.at(-1)!;
   let to = from + 1;
   while (to < starts.length - 1 && to - from < most && starts[to + 1]! - starts[from]! <= mostEntries) to++;

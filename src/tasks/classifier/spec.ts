@@ -1,19 +1,28 @@
 // The text classifier: what can be set, what it needs, what it shows. Trained in train.ts.
 import type { ConfigOf, Fields } from '../../lib/fields';
 import type { TaskSpec } from '../task';
+import { fromTransformer, transformerDefaults, transformerFields, transformerProblems } from './spec-transformer';
 
 /**
  * Defaults were measured on a held-out part of Banking77's training rows (src/README.md, "What was measured").
  */
 export const fields = {
   base: {
-    kind: 'choice',
+    kind: 'base',
     title: 'Start from',
     help: 'What the network knows before it sees your rows.',
     fold: 'most',
     default: 'scratch',
-    choices: [{ value: 'scratch', title: 'Nothing (from scratch)', help: 'Learns every word from your rows.' }],
+    choices: [
+      {
+        value: 'starter',
+        title: 'The starter',
+        help: 'Ships with the app: knows which English words mean alike, and learns the rest from your rows.',
+      },
+      { value: 'scratch', title: 'Nothing (from scratch)', help: 'Learns every word from your rows.' },
+    ],
   },
+  ...transformerFields,
   epochs: {
     kind: 'number',
     title: 'Epochs',
@@ -380,7 +389,10 @@ export const spec: TaskSpec<typeof fields> = {
     },
   ],
   sample: 'support-intents',
+  defaultsFor: (chosen, preset) => (fromTransformer(chosen) ? transformerDefaults(chosen, preset) : {}),
   check(config) {
+    const problems = transformerProblems(config);
+    if (problems.length > 0) return problems;
     const [least, most] = config['subwords'] as number[];
     if (least !== undefined && most !== undefined && least > most)
       return [{ field: 'subwords', message: 'subwords must have the smaller length first' }];

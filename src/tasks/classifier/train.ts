@@ -1,11 +1,14 @@
 // The classifier's worker side: builds trainer and predictor, plans, exports. The steps are in trainer.ts, the
 // network in network.ts, the features in features.ts and vocabulary.ts.
-import { AbortError, DeviceError } from '../../contract/errors';
+import { AbortError, DeviceError, UnsupportedError } from '../../contract/errors';
 import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
+import { isStatic } from '../../../workers/ml/encoder/static-encoder';
 import type { TaskTraining } from '../task';
+import { TextReader } from './encoded';
 import { exportFiles } from './export';
 import { readModel } from './model';
+import { learnPieces, type Pieces } from './pieces';
 import { planClassifier, savings } from './plan';
 import type { ClassifierConfig } from './spec';
 import { learnVocabulary } from './vocabulary';
@@ -32,10 +35,11 @@ export const training: TaskTraining<Device> = {
       config.maxFeatures,
       pause,
     );
-    const bags = train.texts.length <= mostEncoded ? vocabulary.encode(train.texts) : null;
+    const reader = new TextReader(vocabulary, await piecesOf(config.base, train.texts, pause));
+    const kept = train.texts.length <= mostEncoded ? reader.encode(train.texts) : null;
     // The engine is loaded by the first run or question that computes with it.
     const { ClassifierTrainer } = await import('./trainer');
-    return ClassifierTrainer.make(context, deviceOf(context.device), config, vocabulary, bags);
+    return ClassifierTrainer.make(context, deviceOf(context.device), config, reader, kept);
   },
   async load(weights, { labels, multiLabel, device }) {
     const { makePredictor } = await import('./predictor');
@@ -45,6 +49,22 @@ export const training: TaskTraining<Device> = {
   savings,
   exportFiles,
 };
+
+/** The base's word-pieces that these texts hold, or null from scratch. UnsupportedError where the base is none of words. */
+async function piecesOf(
+  base: string,
+  texts: readonly string[],
+  pause: (fraction: number) => Promise<void>,
+): Promise<Pieces | null> {
+  if (base === 'scratch') return null;
+  const { loadBase } = await import('../../../workers/bases/load-base');
+  const { encoder } = await loadBase(base);
+  if (!isStatic(encoder))
+    throw new UnsupportedError(
+      'This base is a transformer, which this classifier cannot start from. Choose the starter.',
+    );
+  return learnPieces(encoder, texts, pause);
+}
 
 function deviceOf(device: Device | null | undefined): Device {
   if (!device) throw new DeviceError('The classifier was given no device to compute on. Reload the page.');

@@ -1,5 +1,5 @@
 // The features a model knows, and texts as bags of their rows. Learned from training rows alone.
-import type { Bags } from './bags';
+import type { Bags } from '../../../workers/ml/bags';
 import { visitFeatures, wordsOf, type FeatureSettings } from './features';
 
 /** Hash → row of the embedding table; rows in the order of `hashes`, which ascend. */

@@ -30,9 +30,11 @@ export interface StaticTable {
 export interface StaticEncoder extends TextEncoder {
   readonly kind: 'static';
   readonly vocabulary: number;
+  readonly config: StaticConfig;
+  readonly table: StaticTable;
   readonly tokenizer: TextTokenizer;
-  /** Row r of the table in floats, as training starts from it; added to `into` from `at`. */
-  row(id: number, into: Float32Array, at: number): void;
+  /** Row `id` of the table times `factor` (1 unless given), added to `into` from `at`. */
+  row(id: number, into: Float32Array, at: number, factor?: number): void;
   /**
    * Vectors of texts without a plan or a device: sums of rows, of unit length unless told otherwise. A text without a known
    * word gives zeros.
@@ -55,6 +57,16 @@ export function readStaticConfig(config: unknown): StaticConfig {
   };
   return { dimensions: whole('hidden_size'), vocabulary: whole('vocab_size'), maxLength: whole('max_length') };
 }
+
+/** The part of config.json that is read back. */
+export const staticConfigJson = ({ dimensions, vocabulary, maxLength }: StaticConfig): Record<string, unknown> => ({
+  model_type: staticModelType,
+  hidden_size: dimensions,
+  vocab_size: vocabulary,
+  max_length: maxLength,
+});
+
+export const isStatic = (encoder: TextEncoder): encoder is StaticEncoder => encoder.kind === 'static';
 
 /** FormatError where a tensor is missing or is of another size than the configuration says. */
 export function readStaticTable({ tensors }: SafetensorsFile, { vocabulary, dimensions }: StaticConfig): StaticTable {
@@ -97,6 +109,8 @@ export function createStaticEncoder(config: StaticConfig, table: StaticTable, to
     dimensions,
     maxLength,
     vocabulary,
+    config,
+    table,
     tokenizer,
     layers: 0,
     pooling: 'mean',

@@ -16,6 +16,22 @@ const copy = (bytes) => Uint8Array.from(bytes).buffer;
 const hashes = new Int32Array(copy(Buffer.from(tokenizer.hashes, 'base64')));
 const rowOf = new Map(Array.from(hashes, (hash, row) => [hash, row]));
 const pattern = new RegExp(tokenizer.wordPattern, 'gu');
+const pieces = await readPieces();
+
+/** The base's word-pieces: ids of a text and their share, or null without a base. */
+async function readPieces() {
+  if (!tokenizer.pieces) return null;
+  const { Tokenizer } = await import('./tokenizers.min.mjs');
+  const { tokenizer: json, config } = JSON.parse(readFileSync(beside('pieces.json'), 'utf8'));
+  const library = new Tokenizer(json, config);
+  const { length, maxLength: most, weights: encoded } = tokenizer.pieces;
+  const squares = new Float32Array(copy(Buffer.from(encoded, 'base64')));
+  return (text) => {
+    const ids = library.encode(text, { add_special_tokens: false }).ids.slice(0, most);
+    const sum = ids.reduce((total, id) => total + squares[id], 0);
+    return { ids, share: sum > 0 ? length / Math.sqrt(sum) : 0 };
+  };
+}
 
 /** Weights by name: { shape, data }. */
 function readWeights() {
@@ -112,6 +128,14 @@ function holding(values) {
   return labels.filter((_, i) => all.has(i));
 }
 
+function pieceVector(text) {
+  const { shape, data } = weights.get('pieces.weight');
+  const { ids, share } = pieces(text);
+  const vector = new Float64Array(shape[1]);
+  for (const id of ids) for (let d = 0; d < shape[1]; d++) vector[d] += share * data[id * shape[1] + d];
+  return vector;
+}
+
 /** Probabilities in the order of `labels`. */
 export function probabilities(text) {
   const table = weights.get('embedding.weight');
@@ -119,6 +143,7 @@ export function probabilities(text) {
   const rows = rowsOf(text);
   let vector = new Float64Array(size);
   for (const row of rows) for (let d = 0; d < size; d++) vector[d] += table.data[row * size + d] / rows.length;
+  if (pieces) vector = Float64Array.of(...vector, ...pieceVector(text));
   if (weights.has('hidden.weight')) vector = dense(vector, 'hidden').map((value) => Math.max(0, value));
   const logits = dense(vector, 'output');
   if (multiLabel) return consistent(Array.from(logits, (z) => 1 / (1 + Math.exp(-z))));
