@@ -19,11 +19,36 @@ async function withSecurityHeaders(response: Response, request: Request): Promis
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+const runtimeCache = 'trainyard-onnx-runtime';
+const runtimeFile = /\/assets\/(ort-wasm-[a-z.-]+)-[^/]+\.wasm$/;
+const isRuntime = (url: URL) => runtimeFile.test(url.pathname);
+
+/** ONNX Runtime's code: kept from its first use on, since it is too large to be fetched ahead for everybody. */
+async function keptRuntime(request: Request): Promise<Response> {
+  const cache = await caches.open(runtimeCache);
+  // The name holds the hash of the content; no other header tells two answers apart.
+  const kept = await cache.match(request.url, { ignoreVary: true });
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.status !== 200) return fresh;
+  const name = runtimeFile.exec(new URL(request.url).pathname)?.[1];
+  for (const old of await cache.keys())
+    if (runtimeFile.exec(new URL(old.url).pathname)?.[1] === name) await cache.delete(old, { ignoreVary: true });
+  // A full disk refuses to keep it; it works all the same, and is asked for again next time.
+  await cache.put(request.url, fresh.clone()).catch(() => undefined);
+  return fresh;
+}
+
 addPlugins([{ handlerWillRespond: ({ response, request }) => withSecurityHeaders(response, request) }]);
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();
 // One page; its screens are hash routes, so every navigation inside the scope is that page.
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html')));
+
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && isRuntime(url),
+  async ({ request }) => withSecurityHeaders(await keptRuntime(request), request),
+);
 
 self.addEventListener('message', (event) => {
   const message: unknown = event.data;

@@ -4,6 +4,7 @@ import type { Base, BaseCheck, BaseProgress } from './bases';
 import type { ImportOptions, ImportPreview, ImportProgress, RowsQuery, RowsResult, Where } from './data';
 import type { BatchSizeCurve, EngineProgress, LearningRateRange, StepProfile, TuningTable } from './engine';
 import type { TrainEvent } from './events';
+import type { HubDownload, HubListing, HubOptions, HubProgress } from './hub';
 import type { ClassificationMetrics } from './metrics';
 import type {
   BackendName,
@@ -125,6 +126,26 @@ export interface TabState {
   writable: boolean;
 }
 
+/** Bases from the model host that the settings allow; refused with UnsupportedError where they name none. */
+export interface HubBases {
+  /** What would be fetched of `owner/name[@revision]`, with sizes. Fetches no file. */
+  find(repository: string, options?: HubOptions & { revision?: string; signal?: AbortSignal }): Promise<HubListing>;
+  /**
+   * Fetches what a base needs, checks it and adds it. What is cut or cancelled is kept and goes on from there when it is
+   * asked for again.
+   */
+  download(
+    repository: string,
+    options?: HubOptions & { revision?: string; onProgress?: (progress: HubProgress) => void; signal?: AbortSignal },
+  ): Promise<Base>;
+  /** Ends a question or download by the name it was asked with, within a second. */
+  cancel(repository: string): Promise<void>;
+  /** Downloads that were not finished, newest first. */
+  downloads(): Promise<HubDownload[]>;
+  /** Throws away what came of one. */
+  removeDownload(id: string): Promise<void>;
+}
+
 export interface StudioApi {
   ready(): Promise<ReadyInfo>;
   samples(): SampleInfo[];
@@ -233,7 +254,7 @@ export interface StudioApi {
     restoreRemoved(id: string): Promise<Model>;
   };
   /** What a run can start from and what can embed by itself; of no project. */
-  bases: {
+  bases: HubBases & {
     /**
      * A model's folder: the files of a drop, with their folder's name before them or not, or a zip. Refused with the exact
      * piece that is missing or wrong. The same files again give the base that is there.

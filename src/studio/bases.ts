@@ -2,7 +2,7 @@
 // they compute is asked of the training worker; embedding is in embed.ts.
 import { starterId, type Base } from '../contract/bases';
 import { DatasetError, isStudioError, RecipeError, UnsupportedError } from '../contract/errors';
-import type { StudioApi } from '../contract/studio';
+import type { HubBases, StudioApi } from '../contract/studio';
 import { getBase, listBases, markBase, purgeBase, renameBase } from '../storage/bases';
 import { listAllRuns } from '../storage/runs';
 import { getSettings } from '../storage/settings';
@@ -13,7 +13,7 @@ import { schedulePurge } from './purge';
 
 const longestName = 200;
 
-export function createBases({ trainer }: StudioContext): StudioApi['bases'] {
+export function createBases({ trainer, onnx }: StudioContext): Omit<StudioApi['bases'], keyof HubBases> {
   let starter: Promise<Base> | null = null;
   const theStarter = (): Promise<Base> => {
     starter ??= trainer.starter().catch((error: unknown) => {
@@ -56,6 +56,7 @@ export function createBases({ trainer }: StudioContext): StudioApi['bases'] {
       }
       schedulePurge();
       await trainer.unload(id);
+      await onnx.unload(id);
     },
     restoreRemoved: (id) => markBase(id, null),
     async check(id, files) {

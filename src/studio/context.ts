@@ -1,5 +1,6 @@
 // What every part of the facade is given. Nothing here is global: tests build their own.
 import type { DataApi } from '../contract/data';
+import type { OnnxApi } from '../contract/onnx';
 import type { TrainApi } from '../contract/train';
 import type { TaskSpec } from '../tasks/task';
 import type { Tabs } from './tabs';
@@ -8,6 +9,8 @@ import type { TrainEvents } from './train-events';
 export interface StudioContext {
   data: DataApi;
   trainer: TrainApi;
+  /** For bases that come as ONNX files only. */
+  onnx: OnnxApi;
   tasks: ReadonlyMap<string, TaskSpec>;
   /** Rejects with StorageError where another tab is this project's writer; takes the lock where none is. */
   requireWriter(projectId: string): Promise<void>;
@@ -19,15 +22,17 @@ export interface StudioContext {
 export function createContext(parts: {
   data: DataApi;
   trainer: TrainApi;
+  onnx: OnnxApi;
   tasks: ReadonlyMap<string, TaskSpec>;
   tabs: Tabs;
   trainEvents: TrainEvents;
 }): StudioContext {
-  const { data, trainer, tasks, tabs, trainEvents } = parts;
+  const { data, trainer, onnx, tasks, tabs, trainEvents } = parts;
   const going = new Map<string, () => void>();
   return {
     data,
     trainer,
+    onnx,
     tasks,
     requireWriter: (projectId) => tabs.requireWriter(projectId),
     trainEvents: {

@@ -11,14 +11,19 @@ const textsAtOnce = 20_000;
 
 /** `isThere` rejects for a model that is not. */
 export function createEmbed(
-  { trainer }: StudioContext,
+  { trainer, onnx }: StudioContext,
   isThere: (modelId: string) => Promise<void>,
 ): StudioApi['models']['embed'] {
   return async (id, texts) => {
     const given = checkedInputs(texts);
-    if (String(id).startsWith('base-')) await getBase(id);
-    else if (id !== starterId) await isThere(id);
     const { backend } = await getSettings();
+    if (String(id).startsWith('base-')) {
+      const { kind } = await getBase(id);
+      if (kind === 'onnx') {
+        const engine = await trainer.device(backend).catch(() => null);
+        return onnx.embed(id, given, engine?.backend === 'webgpu' ? 'webgpu' : 'wasm');
+      }
+    } else if (id !== starterId) await isThere(id);
     const vectors: Float32Array[] = [];
     for (let at = 0; at < given.length; at += textsAtOnce) {
       const some = given.slice(at, at + textsAtOnce);

@@ -1,14 +1,18 @@
 // window.studio, put together: every part is made here and nowhere else. The screens use this and nothing below it.
 import { createDataClient } from '../client/data';
+import { createHub } from '../client/hub';
 import { applyModelHost } from '../client/model-host';
+import { createOnnx } from '../client/onnx';
 import { createTrainer } from '../client/trainer';
 import { tuneWhenIdle } from '../client/tune-ahead';
+import { holdUpdatesWhile } from '../client/updates';
 import { keepAwakeWhileTraining } from '../client/wake-lock';
 import type { StudioApi } from '../contract/studio';
 import { announceHere, onChange } from '../storage/changes';
 import { getSettings } from '../storage/settings';
 import { createActs } from './acts';
 import { createBases } from './bases';
+import { createHubBases } from './bases-hub';
 import { createContext } from './context';
 import { createDatasets } from './datasets';
 import { createEngine } from './engine';
@@ -31,7 +35,14 @@ import { createTrainEvents } from './train-events';
 export function createStudio(): StudioApi {
   const tabs = browserTabs();
   const trainEvents = createTrainEvents();
-  const context = createContext({ data: createDataClient(), trainer: createTrainer(), tasks, tabs, trainEvents });
+  const context = createContext({
+    data: createDataClient(),
+    trainer: createTrainer(),
+    onnx: createOnnx(),
+    tasks,
+    tabs,
+    trainEvents,
+  });
   const acts = createActs(tabs);
   const datasets = createDatasets(context, acts);
   const runs = createRuns(context);
@@ -59,7 +70,7 @@ export function createStudio(): StudioApi {
     train: createTrain(context),
     runs,
     models: createModels(context),
-    bases: createBases(context),
+    bases: { ...createBases(context), ...createHubBases(createHub(), holdUpdatesWhile) },
     review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),

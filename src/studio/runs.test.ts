@@ -13,7 +13,7 @@ import { spec } from '../tasks/classifier/spec';
 import { createContext, type StudioContext } from './context';
 import { createRuns, createTrain, resumeInterrupted } from './runs';
 import { createTabs } from './tabs';
-import { fakeTrainer, noData, storeProject } from './testing/fakes';
+import { fakeTrainer, noData, noOnnx, storeProject } from './testing/fakes';
 import { createTrainEvents } from './train-events';
 
 const rows: [string, string][] = [
@@ -26,6 +26,7 @@ function facade(run: TrainApi['run'], more: Partial<TrainApi> = {}) {
   const context: StudioContext = createContext({
     data: noData,
     trainer,
+    onnx: noOnnx,
     tasks: new Map([[spec.id, spec]]),
     tabs: createTabs(null, null),
     trainEvents: createTrainEvents(),

@@ -1,6 +1,7 @@
 // What tests of the facade stand on: a project with rows in the data base, and a context without workers.
 // Only tests import this.
 import type { DataApi } from '../../contract/data';
+import type { OnnxApi } from '../../contract/onnx';
 import type { Cell, Dataset, Project } from '../../contract/records';
 import type { Prediction, TrainApi } from '../../contract/train';
 import { newId } from '../../lib/ids';
@@ -53,12 +54,19 @@ export function fakeTrainer(answer: (text: string) => Prediction): TrainApi {
   };
 }
 
+/** The tests that use it ask no ONNX file. */
+export const noOnnx: OnnxApi = {
+  embed: () => Promise.reject(new Error('no ONNX runtime in this test')),
+  unload: () => Promise.resolve(),
+};
+
 export function fakeContext(
   trainer: TrainApi = fakeTrainer(() => ({ label: '', confidence: 0, scores: [] })),
 ): StudioContext {
   return createContext({
     data: noData,
     trainer,
+    onnx: noOnnx,
     tasks: new Map(),
     tabs: createTabs(null, null),
     trainEvents: createTrainEvents(),
