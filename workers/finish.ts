@@ -70,7 +70,10 @@ export async function finishRun(ending: Ending): Promise<Run> {
       datasetHash: run.datasetHash,
       recipe: run.recipe,
       seed: run.seed,
-      environment: { build: run.build, backend: run.backend, adapter: run.adapter },
+      environment: {
+        ...{ build: run.build, backend: run.backend, adapter: run.adapter },
+        ...(run.base ? { base: run.base } : {}),
+      },
       metrics,
       weightHash: hash,
       weightsId: newId('weights'),

@@ -11,6 +11,7 @@ import { getRun, updateRun } from '../src/storage/runs';
 import type { StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
 import type { Backends } from './backends/start';
 import type { StartedBackend } from './backends/types';
+import { baseOfRun } from './bases/run-base';
 import { finishRun } from './finish';
 import { freshLoop, trainLoop, type LoopOutcome, type LoopState } from './loop';
 import { CheckpointKeeper } from './keep';
@@ -78,6 +79,7 @@ async function sitOn(
       fraction === null,
     );
   report('reading the rows', null);
+  const base = await baseOfRun(before);
   const moved = started && otherDevice(before, started);
   if (moved) reporter.note(before.steps, moved);
   let run = await updateRun(runId, {
@@ -88,6 +90,7 @@ async function sitOn(
     threads: started?.threads ?? 1,
     build: host.build,
     ...(started ? { tuning: started.tuning } : {}),
+    ...(base ? { base } : {}),
   });
   reporter.status(run);
   const data = await rowsOf(run, task, reporter);

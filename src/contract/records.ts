@@ -1,4 +1,5 @@
 // The nouns that are stored, exactly as they lie in IndexedDB and as scripts read them.
+import type { BaseIdentity } from './bases';
 import type { TuningTable } from './engine';
 import type { Metrics } from './metrics';
 
@@ -263,6 +264,8 @@ export interface Run {
   status: RunStatus;
   /** Complete: every config value filled in. */
   recipe: Recipe;
+  /** What the network began from, with its hash; absent before the first sitting, and where it began from nothing. */
+  base?: BaseIdentity;
   /** The config values that differ from the defaults. */
   changed: string[];
   /** Content hash of the rows with their labels as frozen at the start. */
@@ -358,7 +361,7 @@ export interface Model {
   datasetHash: string;
   recipe: Recipe;
   seed: number;
-  environment: { build: string; backend: BackendName | null; adapter: string };
+  environment: { build: string; backend: BackendName | null; adapter: string; base?: BaseIdentity };
   metrics: Run['metrics'];
   weightHash: string;
   weightsId: string;

@@ -23,8 +23,8 @@ export function runsOf(context: StudioContext): Map<string, Promise<Run>> {
 /** Stores the run and hands it to the worker. The promise of its end is kept in the table. */
 export async function begin(context: StudioContext, projectId: string, input: RecipeInput): Promise<Run> {
   await context.requireWriter(projectId);
-  const { recipe, changed } = await completeRecipe(context, projectId, input);
-  const draft = draftRun(projectId, recipe, changed);
+  const { recipe, changed, base } = await completeRecipe(context, projectId, input);
+  const draft = { ...draftRun(projectId, recipe, changed), ...(base ? { base } : {}) };
   // Held before it is stored: another tab must not take a run that is about to begin for one cut off.
   const release = await holdRun(draft.id);
   try {

@@ -1,9 +1,11 @@
 // A recipe as written becomes one that is complete: project, task, data set and every setting filled in and
 // checked. Nothing is stored here.
-import { DatasetError, NotFoundError, RecipeError } from '../contract/errors';
+import type { BaseIdentity } from '../contract/bases';
+import { DatasetError, NotFoundError, RecipeError, UnsupportedError } from '../contract/errors';
 import type { Recipe } from '../contract/records';
 import type { RecipeInput } from '../contract/studio';
 import { recipeProblems, resolveRecipe } from '../lib/recipe';
+import { getBase } from '../storage/bases';
 import { findDataset, listDatasets } from '../storage/datasets';
 import { getProject } from '../storage/projects';
 import type { StudioContext } from './context';
@@ -13,7 +15,7 @@ export async function completeRecipe(
   context: StudioContext,
   projectId: string,
   input: RecipeInput,
-): Promise<{ recipe: Recipe; changed: string[] }> {
+): Promise<{ recipe: Recipe; changed: string[]; base: BaseIdentity | null }> {
   const project = await getProject(projectId);
   const task = input.task ?? project.task;
   const spec = context.tasks.get(task);
@@ -29,5 +31,16 @@ export async function completeRecipe(
     throw new NotFoundError(`The project "${project.name}" has no data set "${dataset}".`);
   const recipe: Recipe = { task, dataset, seed: input.seed ?? 42, config };
   if (input.extends !== undefined) recipe.extends = input.extends;
-  return { recipe, changed };
+  return { recipe, changed, base: await namedBase(config['base']) };
+}
+
+/** The base that a recipe names by its id, so that a run can tell its name even when it is gone; null for all else. */
+async function namedBase(id: unknown): Promise<BaseIdentity | null> {
+  if (typeof id !== 'string' || !id.startsWith('base-')) return null;
+  const { name, hash, kind } = await getBase(id);
+  if (kind === 'onnx')
+    throw new UnsupportedError(
+      `${name} is an ONNX file: it gives vectors, but nothing can be trained from it. Choose a base with model.safetensors.`,
+    );
+  return { id, name, hash };
 }

@@ -54,7 +54,7 @@ async function load(id: string, name?: string): Promise<LoadedBase> {
 }
 
 /** What a run notes of its base. Errors as of `loadBase`. */
-export async function identityOf(id: string): Promise<BaseIdentity> {
-  const { name, hash } = id === starterId ? (await loadBase(id)).base : await getBase(id);
-  return { id, name, hash };
+export async function identityOf(id: string, name?: string): Promise<BaseIdentity> {
+  const { base } = id === starterId ? await loadBase(id) : { base: await getBase(id, name) };
+  return { id, name: base.name, hash: base.hash };
 }
