@@ -66,7 +66,7 @@ export default ts.config(
   },
   {
     name: 'zone: shared',
-    files: ['src/{contract,lib,formats,storage}/**', 'src/tasks/task.ts', 'src/tasks/*/spec.ts'],
+    files: ['src/{contract,lib,formats,storage}/**', 'src/tasks/task.ts', 'src/tasks/*/spec{,-*}.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [tfjs, workers, page, svelteRuntime, taskTraining] }],
       'no-restricted-syntax': ['error', lateEngine, lateScreen],
@@ -75,8 +75,8 @@ export default ts.config(
   },
   {
     name: 'zone: worker',
-    files: ['workers/**', 'src/tasks/*/*.ts'],
-    ignores: ['src/tasks/*/spec.ts', 'src/tasks/task.ts'],
+    files: ['workers/**', 'src/tasks/*/**/*.ts'],
+    ignores: ['src/tasks/*/spec{,-*}.ts', 'src/tasks/task.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [page, svelteRuntime] }],
       'no-restricted-globals': ['error', 'document', 'window', 'localStorage'],

@@ -100,10 +100,11 @@ export class Parameters {
     return found;
   }
 
-  /** How every parameter begins with this seed. */
-  initial(seed: number): TensorMap {
+  /** How every parameter begins with this seed: all, or those `wanted`. Each is the same whatever else is. */
+  initial(seed: number, wanted: (name: string) => boolean = () => true): TensorMap {
     const tensors: TensorMap = {};
     for (const { name, shape, initialiser } of this.declared.values()) {
+      if (!wanted(name)) continue;
       const data = new Float32Array(wordsOf(shape));
       initialise(data, name, initialiser, seed);
       tensors[name] = { shape: [...shape], dtype: 'float32', data };

@@ -12,8 +12,17 @@ export function classifierLoss(
   shape: Shape,
   { labelSmoothing, ...forward }: ForwardOptions & { labelSmoothing: number },
 ): Tensor {
+  return labelLoss(c, logitsOf(c, shape, forward), shape, labelSmoothing);
+}
+
+/** logits [rows, labels] of any network, against the inputs of targets.ts. */
+export function labelLoss(
+  c: StepContext,
+  logits: Tensor,
+  shape: Pick<Shape, 'labels' | 'multiLabel'>,
+  labelSmoothing: number,
+): Tensor {
   const rows = c.size('rows');
-  const logits = logitsOf(c, shape, forward);
   return c.scope('loss', () => {
     const shares = c.input('shares', [rows]);
     if (!shape.multiLabel) {

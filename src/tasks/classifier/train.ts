@@ -6,11 +6,14 @@ import { breather } from '../../../workers/breathe';
 import { isStatic } from '../../../workers/ml/encoder/static-encoder';
 import type { TaskTraining } from '../task';
 import { TextReader } from './encoded';
+import type { OpenedBase } from './encoder/base';
+import { isEncoderModel } from './encoder/model';
 import { exportFiles } from './export';
 import { readModel } from './model';
 import { learnPieces, type Pieces } from './pieces';
 import { planClassifier, savings } from './plan';
 import type { ClassifierConfig } from './spec';
+import { fromTransformer } from './spec-transformer';
 import { learnVocabulary } from './vocabulary';
 
 /** Training texts that are kept as bags from the start; of more, those of a step are encoded at the step. */
@@ -22,6 +25,11 @@ export const training: TaskTraining<Device> = {
   async prepare(context) {
     const config = context.config as ClassifierConfig;
     const { train } = context.data.splits;
+    const transformer = await transformerOf(config);
+    if (transformer) {
+      const { prepareEncoder } = await import('./encoder/train');
+      return prepareEncoder(context, deviceOf(context.device), transformer);
+    }
     const breath = breather(30);
     const pause = async (fraction: number): Promise<void> => {
       context.report('reading words', fraction);
@@ -42,6 +50,10 @@ export const training: TaskTraining<Device> = {
     return ClassifierTrainer.make(context, deviceOf(context.device), config, reader, kept);
   },
   async load(weights, { labels, multiLabel, device }) {
+    if (isEncoderModel(weights)) {
+      const { makeEncoderPredictor } = await import('./encoder/predictor');
+      return makeEncoderPredictor(deviceOf(device), weights, labels, multiLabel);
+    }
     const { makePredictor } = await import('./predictor');
     return makePredictor(deviceOf(device), readModel(weights), labels, multiLabel);
   },
@@ -49,6 +61,13 @@ export const training: TaskTraining<Device> = {
   savings,
   exportFiles,
 };
+
+/** The base where it is a transformer; else the small network is trained. NotFoundError where the base is gone. */
+async function transformerOf(config: ClassifierConfig): Promise<OpenedBase | null> {
+  if (!fromTransformer(config)) return null;
+  const { openTransformer } = await import('./encoder/base');
+  return openTransformer(config.base);
+}
 
 /** The base's word-pieces that these texts hold, or null from scratch. UnsupportedError where the base is none of words. */
 async function piecesOf(

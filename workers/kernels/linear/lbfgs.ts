@@ -8,19 +8,51 @@ export interface Minimised {
   done: boolean;
 }
 
+/** How a minimum is looked for. */
+export interface MinimiseOptions {
+  iterations: number;
+  tolerance: number;
+  memory: number;
+}
+
 /** `evaluate` writes the gradient at `x` and returns the value. `x` is moved in place. */
 export function minimise(
   x: Float64Array,
   evaluate: (x: Float64Array, gradient: Float64Array) => number,
-  options: { iterations: number; tolerance: number; memory: number },
+  options: MinimiseOptions,
 ): Minimised {
+  const search = minimising(x, options);
+  let next = search.next();
+  while (!next.done) next = search.next(evaluate(next.value.at, next.value.gradient));
+  return next.value;
+}
+
+/** The same where the value comes from a device: asks wait for it. */
+export async function minimiseAsked(
+  x: Float64Array,
+  evaluate: (x: Float64Array, gradient: Float64Array) => Promise<number>,
+  options: MinimiseOptions,
+): Promise<Minimised> {
+  const search = minimising(x, options);
+  let next = search.next();
+  while (!next.done) next = search.next(await evaluate(next.value.at, next.value.gradient));
+  return next.value;
+}
+
+/** A place whose value is asked for; the gradient there is written into `gradient`. */
+interface Asked {
+  at: Float64Array;
+  gradient: Float64Array;
+}
+
+function* minimising(x: Float64Array, options: MinimiseOptions): Generator<Asked, Minimised, number> {
   const size = x.length;
   let gradient = new Float64Array(size);
   let nextGradient = new Float64Array(size);
   const next = new Float64Array(size);
   const direction = new Float64Array(size);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
-  let value = evaluate(x, gradient);
+  let value = yield { at: x, gradient };
   let iterations = 0;
   while (largest(gradient) > options.tolerance) {
     if (iterations >= options.iterations) return { value, iterations, done: false };
@@ -33,7 +65,7 @@ export function minimise(
     let found = value;
     for (let tries = 0; tries < 50; tries++) {
       for (let i = 0; i < size; i++) next[i] = x[i]! + step * direction[i]!;
-      found = evaluate(next, nextGradient);
+      found = yield { at: next, gradient: nextGradient };
       if (!(found <= value + 1e-4 * step * slope)) high = step;
       else if (dot(nextGradient, direction) < 0.9 * slope) low = step;
       else break;

@@ -1,5 +1,6 @@
 // Vectors of many texts, fast: sorted by length, few sizes of plans, plans kept for the next call. Reads the weights that lie
 // in a session, so a trainer can ask it between two steps. No losses, no gradients.
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Device, Prepared, Session } from '../../backends/device';
 import { normalizeRows } from '../../kernels/row-geometry';
 import type { Plan } from '../../tape/plan';
@@ -7,7 +8,7 @@ import { record } from '../../tape/record';
 import { Parameters, weightsSlab } from '../parameters';
 import { StepContext } from '../step-context';
 import { writePlanInputs } from '../step-inputs';
-import type { DeclaredEncoder, TextEncoder } from './text-encoder';
+import type { DeclaredEncoder, Encoded, TextEncoder } from './text-encoder';
 import { batchesByLength, lengthOf, textCount, type Tokenized } from './tokens';
 
 export interface ReaderOptions {
@@ -15,6 +16,8 @@ export interface ReaderOptions {
   normalise?: boolean;
   /** Slab the trained weights are read from: "weights", or their average. */
   from?: string;
+  /** Read of each text instead of its vector, such as the answers of a head: [rows, columns]. */
+  answer?: { columns: number; of: (context: StepContext, encoded: Encoded) => Tensor };
 }
 
 export interface ReadOptions {
@@ -23,7 +26,7 @@ export interface ReadOptions {
 }
 
 export interface EncoderReader {
-  /** One vector a text, in the order of the texts, one after another: [texts, dimensions]. */
+  /** One vector (or answer) a text, in the order of the texts, one after another: [texts, dimensions]. */
   read(tokens: Tokenized, options?: ReadOptions): Promise<Float32Array>;
   dispose(): void;
 }
@@ -39,8 +42,9 @@ export function createReader(
   session: Session,
   parameters: Parameters,
   net: DeclaredEncoder,
-  { normalise = false, from = weightsSlab }: ReaderOptions = {},
+  { normalise = false, from = weightsSlab, answer }: ReaderOptions = {},
 ): EncoderReader {
+  const columns = answer?.columns ?? net.dimensions;
   const plans = new Map<string, { plan: Plan; prepared: Prepared }>();
   /** Inputs and answers lie in one place: a second call waits for the first. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -54,8 +58,10 @@ export function createReader(
       return known;
     }
     const plan = record((r) => {
-      const { pooled } = net.encode(new StepContext(r, parameters, sizes, false, from));
-      r.output('vectors', normalise ? normalizeRows(pooled) : pooled);
+      const context = new StepContext(r, parameters, sizes, false, from);
+      const encoded = net.encode(context);
+      if (answer) r.output('vectors', answer.of(context, encoded));
+      else r.output('vectors', normalise ? normalizeRows(encoded.pooled) : encoded.pooled);
     });
     const made = { plan, prepared: await session.prepare(plan) };
     plans.set(key, made);
@@ -68,7 +74,7 @@ export function createReader(
   }
 
   async function read(tokens: Tokenized, { onProgress }: ReadOptions): Promise<Float32Array> {
-    const vectors = new Float32Array(textCount(tokens) * net.dimensions);
+    const vectors = new Float32Array(textCount(tokens) * columns);
     let done = 0;
     for (const rows of readingBatches(tokens)) {
       const { sizes, inputs } = net.batch(tokens, rows, rowBucket(rows.length));
@@ -76,9 +82,7 @@ export function createReader(
       writePlanInputs(session, plan, inputs);
       await prepared.run();
       const found = await session.output(prepared, 'vectors');
-      rows.forEach((row, i) =>
-        vectors.set(found.subarray(i * net.dimensions, (i + 1) * net.dimensions), row * net.dimensions),
-      );
+      rows.forEach((row, i) => vectors.set(found.subarray(i * columns, (i + 1) * columns), row * columns));
       done += rows.length;
       await onProgress?.(done);
     }

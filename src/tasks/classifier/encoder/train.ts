@@ -1,0 +1,18 @@
+// The transformer's side of the classifier: which trainer a recipe asks for. Everything else in this folder is loaded only
+// when a run or a model of this kind is there.
+import type { Device } from '../../../../workers/backends/device';
+import type { LabelTrainer, TrainerContext } from '../../task';
+import type { ClassifierConfig } from '../spec';
+import type { OpenedBase } from './base';
+import { netSettings } from './settings';
+import { EncoderTrainer } from './trainer';
+
+export function prepareEncoder(
+  context: TrainerContext<Device>,
+  device: Device,
+  base: OpenedBase,
+): Promise<LabelTrainer> {
+  const config = context.config as ClassifierConfig;
+  const settings = netSettings(config, context.data, { ...base.encoder, name: base.base.name });
+  return EncoderTrainer.make(context, device, base, config, settings);
+}
