@@ -57,6 +57,7 @@ export async function finishRun(ending: Ending): Promise<Run> {
     };
     phase('timing predictions');
     const latency = await rows.latency(data, predictor);
+    if (latency) metrics.latencyMs = { one: latency.oneMs, thousand: latency.thousandMs };
     const sizeBytes = tensorBytes(kept.tensors);
     const draft: Omit<Model, 'version' | 'name'> = {
       id: newId('model'),

@@ -4,6 +4,7 @@ import { DatasetError, NotEnoughSamplesError } from '../src/contract/errors';
 import type { Dataset, FrozenSplit, Project, Recipe, Run, Split } from '../src/contract/records';
 import { hashOfPages, sha256 } from '../src/lib/hash';
 import { splitRows } from '../src/lib/splits';
+import { parentIndices, taxonomyOf, type Taxonomy } from '../src/lib/taxonomy';
 import { findFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
 import { readLabelledRows, type LabelledRow } from '../src/storage/labelled-rows';
 import type { ReadRows, TaskData, TaskRows, TaskSpec } from '../src/tasks/task';
@@ -33,6 +34,14 @@ export async function readRows(
   // "None applies" is an answer where labels are a set; where one must be chosen the row says nothing.
   const rows = multiLabel ? found : found.filter((row) => row.labels.length > 0);
   checkCounts(rows, spec, config, dataset);
+  const tree = multiLabel && config['taxonomy'] === 'auto' ? treeOf(rows, dataset) : null;
+  const notes: string[] = [];
+  if (tree) {
+    const given = new Set(rows.flatMap((row) => row.labels)).size;
+    for (const row of rows) row.labels = tree.withAncestors(row.labels);
+    const above = new Set(rows.flatMap((row) => row.labels)).size - given;
+    notes.push(`Labels form a tree: rows have what stands above their labels, too${above ? ` (${above} more)` : ''}.`);
+  }
   const labels = labelOrder(rows, project);
   if (labels.length < 2)
     throw new DatasetError(
@@ -43,13 +52,18 @@ export async function readRows(
     const found = row.labels.map((label) => index.get(label)!).sort((a, b) => a - b);
     return multiLabel ? found : found.slice(0, 1);
   });
-  const { split, notes } = splitsOf(rows, targets, labels, config, seed);
+  const { split, notes: ofSplit } = splitsOf(rows, targets, labels, config, seed);
+  notes.push(...ofSplit);
+  const certain = multiLabel ? certaintyOf(rows) : null;
+  if (certain && certain.odd > 0)
+    notes.push(`${certain.odd} rows have a confidence outside 0 to 1: their labels are taken as certain.`);
   const correctedWeight = typeof config['correctedWeight'] === 'number' ? config['correctedWeight'] : 2;
   const data: TaskData = {
     labels,
     multiLabel,
+    ...(tree ? { parents: parentIndices(labels, tree) } : {}),
     splits: {
-      train: take('train', rows, targets, split, correctedWeight),
+      train: take('train', rows, targets, split, correctedWeight, certain?.values),
       validation: take('validation', rows, targets, split, correctedWeight),
       test: take('test', rows, targets, split, correctedWeight),
     },
@@ -79,6 +93,7 @@ export async function thawRows(run: Run, dataset: Dataset): Promise<TaskData | n
   return {
     labels: train.labels,
     multiLabel: train.multiLabel ?? false,
+    ...(train.parents ? { parents: train.parents } : {}),
     splits: { train: taskRows({ ...train, texts }), validation: taskRows(validation), test: taskRows(test) },
   };
 }
@@ -89,15 +104,18 @@ const rowsPerDigest = 10_000;
 export async function hashRows(data: TaskData): Promise<string> {
   const digests: Uint8Array[] = [];
   for (const part of parts) {
-    const { rowIds, texts, targets, weights } = data.splits[part];
+    const { rowIds, texts, targets, weights, certainty } = data.splits[part];
     for (let from = 0; from < rowIds.length; from += rowsPerDigest) {
       const to = Math.min(rowIds.length, from + rowsPerDigest);
       const lines: string[] = [];
-      for (let i = from; i < to; i++) lines.push(JSON.stringify([rowIds[i], texts[i], targets[i], part, weights[i]]));
+      for (let i = from; i < to; i++) {
+        const line = [rowIds[i], texts[i], targets[i], part, weights[i]];
+        lines.push(JSON.stringify(certainty ? [...line, certainty[i]] : line));
+      }
       digests.push(await sha256(new TextEncoder().encode(lines.join('\n'))));
     }
   }
-  return hashOfPages([data.labels, data.multiLabel], digests);
+  return hashOfPages([data.labels, data.multiLabel, ...(data.parents ? [data.parents] : [])], digests);
 }
 
 function checkMapping(spec: TaskSpec, dataset: Dataset): void {
@@ -159,8 +177,8 @@ interface Splits {
  * recipe's share of validation is taken out of the training rows (never out of test rows): a run that cannot
  * be judged helps nobody. Where every row is marked train, the mark tells nothing and the recipe splits all.
  */
-function splitsOf(
-  rows: LabelledRow[],
+export function splitsOf(
+  rows: readonly Pick<LabelledRow, 'split' | 'group'>[],
   targets: number[][],
   labels: string[],
   config: Record<string, unknown>,
@@ -200,13 +218,38 @@ function sharesOf(value: unknown): Record<Split, number> {
   return shares;
 }
 
-function take(part: Split, rows: LabelledRow[], targets: number[][], split: Split[], weight: number): TaskRows {
+/** The tree that the file declares or the labels show; null where they stand side by side. */
+function treeOf(rows: LabelledRow[], dataset: Dataset): Taxonomy | null {
+  return taxonomyOf([...new Set(rows.flatMap((row) => row.labels))], dataset.taxonomy);
+}
+
+/** How sure the file is of each row's labels; null where it is always, or says nothing. */
+function certaintyOf(rows: LabelledRow[]): { values: number[]; odd: number } | null {
+  let odd = 0;
+  const values = rows.map(({ confidence }) => {
+    if (confidence === undefined) return 1;
+    if (confidence >= 0 && confidence <= 1) return confidence;
+    odd++;
+    return 1;
+  });
+  return odd > 0 || values.some((value) => value !== 1) ? { values, odd } : null;
+}
+
+function take(
+  part: Split,
+  rows: LabelledRow[],
+  targets: number[][],
+  split: Split[],
+  weight: number,
+  certainty?: number[],
+): TaskRows {
   const chosen = rows.map((_, i) => i).filter((i) => split[i] === part);
   return {
     rowIds: chosen.map((i) => rows[i]!.rowId),
     texts: chosen.map((i) => rows[i]!.text),
     targets: chosen.map((i) => targets[i]!),
     weights: Float64Array.from(chosen, (i) => (rows[i]!.origin === 'correction' ? weight : 1)),
+    ...(certainty ? { certainty: Float64Array.from(chosen, (i) => certainty[i]!) } : {}),
   };
 }
 
@@ -221,6 +264,8 @@ function frozenRecord(runId: string, split: Split, data: TaskData): FrozenSplit 
     texts: split === 'train' ? [] : rows.texts,
     multiLabel: data.multiLabel,
     ...(rows.weights.some((weight) => weight !== 1) ? { weights: [...rows.weights] } : {}),
+    ...(rows.certainty ? { certainty: [...rows.certainty] } : {}),
+    ...(data.parents ? { parents: data.parents } : {}),
   };
 }
 
@@ -230,5 +275,6 @@ function taskRows(frozen: FrozenSplit): TaskRows {
     texts: frozen.texts,
     targets: frozen.actual,
     weights: frozen.weights ? Float64Array.from(frozen.weights) : new Float64Array(frozen.rowIds.length).fill(1),
+    ...(frozen.certainty ? { certainty: Float64Array.from(frozen.certainty) } : {}),
   };
 }

@@ -1,14 +1,12 @@
 // Rows of the tasks that put labels on texts: read and frozen by freeze.ts, judged by class.
 import type { Metrics } from '../src/contract/metrics';
-import type { FrozenSplit, Model, Run, Split } from '../src/contract/records';
+import type { FrozenSplit, Run, Split } from '../src/contract/records';
 import { evaluateRows } from '../src/lib/metrics/evaluate';
 import { getFrozenSplit, putFrozenSplits } from '../src/storage/frozen-splits';
 import type { LabelPredictor, LabelTrainer, RowKind, TaskData } from '../src/tasks/task';
 import { hashRows, readRows, storeRows, thawRows } from './freeze';
+import { timeAnswers } from './latency';
 import { validationOf } from './validation';
-
-/** Longest that timing a model may take: a slow one is timed on fewer texts and scaled. */
-const latencyBudgetMs = 1500;
 
 export const labelledRows: RowKind<TaskData, LabelPredictor, LabelTrainer> = {
   read: readRows,
@@ -36,6 +34,7 @@ async function judge(run: Run, split: Split, data: TaskData, predictor: LabelPre
     rowIds: rows.rowIds,
     texts: rows.texts,
     actual: rows.targets,
+    parents: data.parents,
     scores: await predictor.score(rows.texts),
   });
   const frozen: FrozenSplit = await getFrozenSplit(run.id, split);
@@ -43,26 +42,8 @@ async function judge(run: Run, split: Split, data: TaskData, predictor: LabelPre
   return metrics;
 }
 
-/** Milliseconds of one prediction (median of nine) and of a thousand, with evidence off. */
-async function timePredictions(
-  data: TaskData,
-  predictor: LabelPredictor,
-): Promise<NonNullable<Model['latency']> | null> {
-  const texts = [...data.splits.test.texts, ...data.splits.validation.texts, ...data.splits.train.texts].slice(0, 1000);
-  if (texts.length === 0) return null;
-  const time = async (some: string[]): Promise<number> => {
-    const began = performance.now();
-    await predictor.predict(some, { topK: 5 });
-    return performance.now() - began;
-  };
-  await time(texts.slice(0, 1));
-  const ones: number[] = [];
-  const began = performance.now();
-  for (let i = 0; i < 9 && performance.now() - began < latencyBudgetMs / 3; i++)
-    ones.push(await time([texts[i % texts.length]!]));
-  ones.sort((a, b) => a - b);
-  const oneMs = ones[Math.floor(ones.length / 2)]!;
-  const affordable = Math.max(1, Math.floor(latencyBudgetMs / 2 / Math.max(oneMs, 0.01)));
-  const many = Array.from({ length: 1000 }, (_, i) => texts[i % texts.length]!).slice(0, affordable);
-  return { oneMs, thousandMs: ((await time(many)) * 1000) / many.length };
+/** Of predictions, with evidence off. */
+function timePredictions(data: TaskData, predictor: LabelPredictor): ReturnType<typeof timeAnswers> {
+  const texts = [...data.splits.test.texts, ...data.splits.validation.texts, ...data.splits.train.texts];
+  return timeAnswers(texts.slice(0, 1000), (some) => predictor.predict(some, { topK: 5 }));
 }

@@ -32,6 +32,16 @@ export class RunReporter {
   point(kind: RunEvent['kind'], step: number, values: Record<string, number>, message?: string): void {
     const event: RunEvent = { ...values, runId: this.runId, seq: this.seq++, step, at: Date.now(), kind };
     if (message !== undefined) event.message = message;
+    this.add(event, values);
+  }
+
+  /** `labelF1`: F1 of each label, packed (lib/label-curves.ts). */
+  evaluation(step: number, values: Record<string, number>, labelF1?: string): void {
+    const at = { runId: this.runId, seq: this.seq++, step, at: Date.now(), kind: 'evaluation' as const };
+    this.add({ ...values, ...at, ...(labelF1 ? { labelF1 } : {}) }, values);
+  }
+
+  private add(event: RunEvent, values: Record<string, number>): void {
     this.buffer.push(event);
     Object.assign(this.latest, values);
     this.timer ??= setTimeout(() => this.write(), writeEveryMs);

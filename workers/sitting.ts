@@ -8,7 +8,7 @@ import { findDataset } from '../src/storage/datasets';
 import { getProject } from '../src/storage/projects';
 import { dropRunEventsAfter } from '../src/storage/run-events';
 import { getRun, updateRun } from '../src/storage/runs';
-import type { StepMetrics, StepOptions, Trainer } from '../src/tasks/task';
+import type { StepOptions, Trainer, Validation } from '../src/tasks/task';
 import type { Backends } from './backends/start';
 import type { StartedBackend } from './backends/types';
 import { baseOfRun } from './bases/run-base';
@@ -186,7 +186,7 @@ async function restore(run: Run, trainer: Trainer, reporter: RunReporter): Promi
 interface Work {
   run: Run;
   trainer: Trainer;
-  evaluate: (() => Promise<StepMetrics>) | null;
+  evaluate: Validation | null;
   control: RunControl;
   reporter: RunReporter;
   keeper: CheckpointKeeper;
@@ -243,7 +243,7 @@ async function work(what: Work): Promise<LoopOutcome> {
         reporter.point('log', event.step, { ...event.values, examplesPerSecond });
         break;
       case 'evaluation':
-        reporter.point('evaluation', event.step, event.values);
+        reporter.evaluation(event.step, event.values, what.evaluate?.labelF1?.());
         break;
       case 'checkpoint':
         if (await keeper.offer(event, control.asked !== null)) {

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../src/contract/errors';
 import type { TrainApi } from '../src/contract/train';
 import { answers, evaluateAnswers, evaluateRows, topScores } from '../src/lib/metrics/evaluate';
 import { labelIndices } from '../src/lib/metrics/named-answers';
+import { closedUpwards } from '../src/lib/taxonomy';
 import { settleInterrupted } from '../src/storage/run-liveness';
 import { deviceInfo } from './backends/device-info';
 import { Backends, type BackendParts } from './backends/start';
@@ -92,8 +93,11 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       const labels = [...new Set([...predictor.labels, ...rows.actual.flat()])];
       const { multiLabel } = predictor;
       const { rowIds, texts } = rows;
-      const judged = { labels, multiLabel, rowIds, texts, actual: labelIndices(rows.actual, labels) };
       const scores = await predictor.score(texts);
+      // What stands above a label in the model's tree is true with it.
+      const parents = scores.parents && labels.map((_, label) => scores.parents?.[label] ?? -1);
+      const actual = labelIndices(rows.actual, labels).map((own) => closedUpwards(own, parents));
+      const judged = { labels, multiLabel, rowIds, texts, actual, parents };
       const { predicted, confidence } = answers(scores, multiLabel);
       // Without a probability for every true label there is no loss to speak of.
       const metrics =

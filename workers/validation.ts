@@ -1,12 +1,14 @@
 // The figures on validation rows while a run works. Large splits are judged by an evenly spaced part, the same
 // at every evaluation; the end of the run judges every row (finish.ts).
 import { evaluateRows } from '../src/lib/metrics/evaluate';
-import type { LabelTrainer, StepMetrics, TaskData } from '../src/tasks/task';
+import { worthwhileThresholds } from '../src/lib/metrics/thresholds';
+import { mostCurves, packShares } from '../src/lib/label-curves';
+import type { LabelTrainer, TaskData, Validation } from '../src/tasks/task';
 
 const most = 4000;
 
 /** Null where the run has no validation rows. */
-export function validationOf(data: TaskData, trainer: LabelTrainer): (() => Promise<StepMetrics>) | null {
+export function validationOf(data: TaskData, trainer: LabelTrainer): Validation | null {
   const { validation } = data.splits;
   const rows = validation.rowIds.length;
   if (rows === 0) return null;
@@ -15,16 +17,14 @@ export function validationOf(data: TaskData, trainer: LabelTrainer): (() => Prom
   const texts = chosen.map((i) => validation.texts[i]!);
   const rowIds = chosen.map((i) => validation.rowIds[i]!);
   const actual = chosen.map((i) => validation.targets[i]!);
-  return async () => {
+  const { labels, multiLabel, parents } = data;
+  let labelF1 = '';
+  const validate: Validation = async () => {
     const scores = await trainer.score(texts);
-    const { metrics } = evaluateRows({
-      labels: data.labels,
-      multiLabel: data.multiLabel,
-      rowIds,
-      texts,
-      actual,
-      scores,
-    });
+    // As the model would be now: its thresholds are tuned on these rows, too.
+    if (multiLabel) scores.thresholds ??= worthwhileThresholds(scores.values, labels.length, actual);
+    const { metrics } = evaluateRows({ labels, multiLabel, rowIds, texts, actual, parents, scores });
+    labelF1 = packShares(labels.map((label) => metrics.perClass[label]?.f1 ?? 0));
     return {
       ...(metrics.loss === null ? {} : { validationLoss: metrics.loss }),
       accuracy: metrics.accuracy,
@@ -36,4 +36,6 @@ export function validationOf(data: TaskData, trainer: LabelTrainer): (() => Prom
       ...(metrics.ece === null ? {} : { ece: metrics.ece }),
     };
   };
+  if (labels.length <= mostCurves) validate.labelF1 = () => labelF1;
+  return validate;
 }

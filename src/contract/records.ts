@@ -1,6 +1,7 @@
 // The nouns that are stored, exactly as they lie in IndexedDB and as scripts read them.
 import type { BaseIdentity } from './bases';
 import type { TuningTable } from './engine';
+import type { TaxonomyCode } from '../lib/taxonomy';
 import type { Metrics } from './metrics';
 
 export type TaskId = string;
@@ -142,6 +143,8 @@ export interface Dataset {
   hash: string;
   report: DatasetReport;
   sizeBytes: number;
+  /** The tree of labels that the file declares, where it has one. */
+  taxonomy?: TaxonomyCode[];
   /** First row of every page, in order: how a row is found without walking the pages. */
   pageStarts?: number[];
 }
@@ -284,7 +287,12 @@ export interface Run {
   /** Seconds of training over all sittings, pauses left out. */
   seconds: number;
   modelId: string | null;
-  metrics: { validation: Metrics | null; test: Metrics | null };
+  metrics: {
+    validation: Metrics | null;
+    test: Metrics | null;
+    /** Milliseconds of one answer and of a thousand on this device, measured when the run ended. */
+    latencyMs?: { one: number; thousand: number };
+  };
   weightHash: string | null;
   sizeBytes: number;
   /** Index into the series colours, kept for life. */
@@ -321,9 +329,29 @@ export interface FrozenSplit {
   weights?: number[];
   /** The labels of a row are a set (several labels) rather than one choice. */
   multiLabel?: boolean;
+  /** How sure it is that a row's labels hold, 0 to 1; absent = all 1. `confidence` is how sure the model is. */
+  certainty?: number[];
+  /** Labels that form a tree: the parent of each, -1 at the top. */
+  parents?: number[];
+  /** Of the task embedding: what the rows are, their further texts, scores given, and cosines after the evaluation. */
+  examples?: FrozenExamples;
   /** Filled after the evaluation: indices into labels, and top scores. */
   predicted?: number[][];
   confidence?: number[];
+}
+
+/** Rows that are pairs or triplets; `texts` of the split are their first texts. Lists are empty where rows have no such part. */
+export interface FrozenExamples {
+  form: 'scored-pairs' | 'pairs' | 'triplets' | 'labelled' | 'texts';
+  /** What became 0 and 1. */
+  scores: { low: number; high: number } | null;
+  second: string[];
+  third: string[];
+  /** Scores from 0 to 1. */
+  values: number[];
+  /** Cosine of each pair by the base, and by the tuned model; of the rows that were judged where there are more. */
+  before?: number[];
+  after?: number[];
 }
 
 export interface TensorRecord {

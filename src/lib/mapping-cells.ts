@@ -8,6 +8,12 @@ export function textOf(cell: Cell | undefined): string {
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }
 
+/** The number of a cell, also where it is written as text; null where it is none. */
+export function numberOf(cell: Cell | undefined): number | null {
+  const value = typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : cell;
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
 /**
  * Labels of a cell, or null where the row is unlabelled. An empty list is a labelled row without labels when
  * several are allowed (a true negative). Several labels in one text cell: a JSON list, or parts between | ; or ,.
@@ -29,8 +35,10 @@ function splitLabels(cell: string): string[] | null {
     const listed = listOf(text);
     if (listed) return listed;
   }
-  const separator = ['|', ';', ','].find((mark) => text.includes(mark));
-  const parts = separator ? text.split(separator) : [text];
+  // A list that is no JSON, such as [004, 005]: codes keep their zeros.
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  const separator = ['|', ';', ','].find((mark) => bare.includes(mark));
+  const parts = separator ? bare.split(separator) : [bare];
   return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ''))];
 }
 

@@ -2,7 +2,7 @@
 // corrected). Page by page, in the page as well as in workers; nothing is loaded whole.
 import type { Cell, Dataset, LabelState, Mapping, Split } from '../contract/records';
 import { rowIdOf } from '../lib/ids';
-import { labelsOf, splitOf, textOf } from '../lib/mapping-cells';
+import { labelsOf, numberOf, splitOf, textOf } from '../lib/mapping-cells';
 import { readOverlay } from './labels';
 import type { PageView } from './row-page-codec';
 import { readPages } from './row-pages';
@@ -17,6 +17,8 @@ export interface LabelledRow {
   split: Split | null;
   origin: LabelOrigin | null;
   group?: string;
+  /** How sure the file is of the imported labels; whatever number it gives. */
+  confidence?: number;
 }
 
 export function overlayOfPage(dataset: Dataset, view: PageView): Promise<Map<number, LabelState>> {
@@ -57,6 +59,7 @@ export async function* readLabelledRows(dataset: Dataset): AsyncGenerator<Labell
     const labels = cellsOf(label.name);
     const splits = cellsOf(mapping.split);
     const groups = cellsOf(mapping.group);
+    const confidences = cellsOf(mapping.confidence);
     const rows: LabelledRow[] = [];
     for (let index = 0; index < view.rows; index++) {
       const ordinal = view.ordinal(index);
@@ -68,6 +71,8 @@ export async function* readLabelledRows(dataset: Dataset): AsyncGenerator<Labell
       };
       const group = textOf(groups[index]);
       if (group !== '') row.group = group;
+      const confidence = row.origin === 'imported' ? numberOf(confidences[index]) : null;
+      if (confidence !== null) row.confidence = confidence;
       rows.push(row);
     }
     yield rows;

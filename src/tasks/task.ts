@@ -96,11 +96,17 @@ export interface RowKind<Data, P extends Predictor = Predictor, T extends Traine
   /** For the model's record; empty where the task has no labels. */
   labels(data: Data): { labels: string[]; multiLabel: boolean };
   /** Judges the trainer as it is now, on validation rows; null where there are none. */
-  validation(data: Data, trainer: T): (() => Promise<StepMetrics>) | null;
+  validation(data: Data, trainer: T): Validation | null;
   /** Judges the finished model on every row of a split, and stores its answers; null where there are no rows. */
   judge(run: Run, split: Split, data: Data, predictor: P): Promise<Metrics | null>;
   /** Milliseconds of one answer and of a thousand; null where nothing can be asked. */
   latency(data: Data, predictor: P): Promise<{ oneMs: number; thousandMs: number } | null>;
+}
+
+export interface Validation {
+  (): Promise<StepMetrics>;
+  /** F1 of each label when it last judged (lib/label-curves.ts); absent where there are no labels, or too many. */
+  labelF1?: () => string;
 }
 
 export interface ReadRows<Data> {

@@ -15,16 +15,16 @@ export interface StoredRows {
   dataset: Dataset;
 }
 
-/** `rows`: text, labels and (where given) the split as a file would name it. */
+/** `rows`: text, labels and (where given) the split as a file would name it and how sure it is. */
 export async function storeRows(
   task: string,
-  rows: { text: string; labels: string[]; split?: string }[],
+  rows: { text: string; labels: string[]; split?: string; confidence?: number }[],
 ): Promise<StoredRows> {
   const projectId = newId('project');
   await putProject({ id: projectId, name: 'Test', task, createdAt: 1, openedAt: 1, labels: [] });
   const several = rows.some((row) => row.labels.length > 1);
   const id = newId('dataset');
-  const columns = ['text', several ? 'labels' : 'label', 'split'];
+  const columns = ['text', several ? 'labels' : 'label', 'split', 'confidence'];
   const dataset: Dataset = {
     id,
     projectId,
@@ -35,7 +35,10 @@ export async function storeRows(
     createdAt: 1,
     rows: rows.length,
     columns,
-    mapping: { text: 'text', [several ? 'labels' : 'label']: several ? 'labels' : 'label', split: 'split' },
+    mapping: {
+      ...{ text: 'text', split: 'split', confidence: 'confidence' },
+      [several ? 'labels' : 'label']: several ? 'labels' : 'label',
+    },
     multiLabel: several,
     hash: '',
     sizeBytes: 0,
@@ -66,6 +69,7 @@ export async function storeRows(
       rows.map((row) => row.text),
       rows.map((row) => (several ? row.labels : (row.labels[0] ?? null))),
       rows.map((row) => row.split ?? null),
+      rows.map((row) => row.confidence ?? null),
     ],
     rows: rows.length,
     ordinals: 0,

@@ -143,7 +143,7 @@ describe('a training', () => {
     const mean = async (rows: TaskData, more: Record<string, unknown>): Promise<number> => {
       const trainer = await prepareTrainer(rows, device, { ...config, ...more });
       await sitThrough(trainer, rows);
-      const { values } = await trainer.score(rows.splits.test.texts);
+      const values = [...(await trainer.score(rows.splits.test.texts)).values];
       trainer.dispose();
       return values.reduce((sum, value) => sum + value, 0) / values.length;
     };
