@@ -62,6 +62,31 @@ const sizes: readonly Sizes[] = [
   { queries: 270, keys: 520, heads: 1, headDim: 8, large: true },
   { batch: 8, queries: 20, headDim: 8, attrs: { packed: true, causal: true }, large: true },
   { batch: 2, queries: 140, headDim: 8, biasBatch: 1, large: true },
+  {
+    queries: 9,
+    headDim: 4,
+    attrs: { causal: true, sideBySide: true },
+    ranges: { shape: [1, 9, 2], values: sideBySide([3, 4], 9) },
+  },
+  // Texts side by side over several blocks of keys, and places at the end that see nothing.
+  {
+    queries: 600,
+    headDim: 8,
+    attrs: { packed: true, sideBySide: true },
+    ranges: { shape: [1, 600, 2], values: sideBySide([270, 5, 300], 600) },
+    large: true,
+  },
 ];
+
+/** Ranges of texts of these lengths one after another in `places`; what is left sees nothing. */
+function sideBySide(lengths: readonly number[], places: number): number[] {
+  let start = 0;
+  const ranges = lengths.flatMap((length) => {
+    const own = Array<number[]>(length).fill([start, start + length]);
+    start += length;
+    return own.flat();
+  });
+  return [...ranges, ...Array<number>(2 * (places - start)).fill(0)];
+}
 
 export const attentionCases: readonly KernelCase<AttentionAttrs>[] = sizes.map(attentionCase);

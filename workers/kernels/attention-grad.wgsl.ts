@@ -130,6 +130,10 @@ function keyPass(s: AttentionShape, gpu: GpuFacts, wanted: readonly ('k' | 'v')[
     : s.window > 0
       ? `max(0, i32(key) - (${shift + s.window - 1}))`
       : '0';
+  const own = s.sideBySide
+    ? `let spanAt = 2u * (${s.rangeBatch > 1 ? 'b' : '0u'} * ${s.rangeRows}u + key);
+  let span = vec2i(${names.of('ranges')}[spanAt], ${names.of('ranges')}[spanAt + 1u]);`
+    : `let span = vec2i(0, ${s.queries});`;
   const to = s.window > 0 ? `min(${s.queries}, i32(key) - (${shift}) + ${s.window})` : String(s.queries);
   const declared = [
     (i: number): string => `let k${i} = ${names.of('k')}[kAt + ${i}u];`,
@@ -150,8 +154,9 @@ fn main(@builtin(global_invocation_id) place: vec3u) {
   let kAt = ${at(s, pieces, 'k', `b * ${s.keys}u + key`, 'kvHead')};
   let vAt = ${at(s, pieces, 'v', `b * ${s.keys}u + key`, 'kvHead')};
 ${unrolled(pieces, (i) => declared.map((line) => line(i)).join(' '))}
+  ${own}
   for (var head = kvHead * ${s.group}u; head < (kvHead + 1u) * ${s.group}u; head++) {
-    for (var each = ${from}; each < ${to}; each++) {
+    for (var each = max(span.x, ${from}); each < min(span.y, ${to}); each++) {
       let query = u32(each);
       let range = seen(b, query);
       if (i32(key) < range.x || i32(key) >= range.y) { continue; }

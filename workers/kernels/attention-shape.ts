@@ -19,6 +19,11 @@ export type AttentionAttrs = {
   cap: number;
   /** An input `ranges`, int32 [batch or 1, queries or 1, 2], follows: each query sees the keys first <= key < end. */
   ranges: boolean;
+  /**
+   * The ranges are those of texts side by side: every place of a text has the text's own [first, end), so they also say
+   * which queries see a key. Changes no number; a GPU need not look at all queries then.
+   */
+  sideBySide: boolean;
   /** An input `bias` [batch or 1, heads, queries, keys], added to the scaled scores, follows. */
   bias: boolean;
 };
@@ -61,6 +66,7 @@ export function attentionAttrs(
     scale: 1 / Math.sqrt(given.headDim),
     cap: 0,
     ranges: false,
+    sideBySide: false,
     bias: false,
     ...given,
   };
@@ -87,6 +93,8 @@ export function attentionShape(inputs: readonly Spec[], attrs: AttentionAttrs): 
   const rangesAt = attrs.ranges ? count++ : -1;
   const biasAt = attrs.bias ? count++ : -1;
   const [rangeBatch, rangeRows] = attrs.ranges ? rangesShape(inputs[rangesAt], batch, queries) : [0, 0];
+  if (attrs.sideBySide && (rangeRows !== queries || queries !== keys))
+    throw new RangeError('Texts side by side need a range for each place, and as many queries as keys.');
   const biasBatch = attrs.bias ? biasShape(inputs[biasAt], [batch, heads, queries, keys]) : 0;
   return {
     ...attrs,

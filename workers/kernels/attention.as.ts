@@ -45,12 +45,21 @@ export function attention(
     const count = min(CHUNK, nq - start);
     const kRow = k + ((<usize>(row * nk) * <usize>kStride + <usize>(kOffset + kvHead * d)) << 2);
     const vRow = v + ((<usize>(row * nk) * <usize>vStride + <usize>(vOffset + kvHead * d)) << 2);
+    // Texts side by side see a few of the keys each: the other blocks are not even packed.
+    let low = nk, high = 0;
+    for (let query = start; query < start + count; query++) {
+      const first = firstKey(row, query), end = min(nk, endKey(row, query));
+      if (first >= end) continue;
+      low = min(low, max(0, first));
+      high = max(high, end);
+    }
+    const firstBlock = low - low % BLOCK;
     let packed = -1;
     for (let g = 0; g < group; g++) {
       const head = kvHead * group + g;
       const qRow = q + ((<usize>(row * nq + start) * <usize>qStride + <usize>(qOffset + head * d)) << 2);
       begin(count);
-      for (let block = 0; block < nk; block += BLOCK) {
+      for (let block = firstBlock; block < high; block += BLOCK) {
         const width = min(BLOCK, nk - block);
         if (packed != block) {
           packAcross(kRow + ((<usize>block * <usize>kStride) << 2), (<usize>kStride) << 2, width, d, 1, kAcross);

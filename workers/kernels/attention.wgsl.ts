@@ -82,9 +82,21 @@ ${step}
   // All of the workgroup walks the same keys, those that any of its queries may see by order and window.
   const first = s.window > 0 ? `max(0, i32(start) + (${keys - queries - s.window + 1}))` : '0';
   const last = s.causal ? `min(${keys}, i32(start) + ${workgroupSize} + (${keys - queries}))` : String(keys);
+  // With a range for each query, those that its own queries see.
+  const narrowed = shared && s.rangeRows > 1;
+  const bounds = narrowed
+    ? `spans[local] = select(range, vec2i(${keys}, 0), range.x >= range.y);
+  workgroupBarrier();
+  if (local == 0u) {
+    whole = vec2i(${keys}, 0);
+    for (var i = 0u; i < ${workgroupSize}u; i++) { whole = vec2i(min(whole.x, spans[i].x), max(whole.y, spans[i].y)); }
+  }
+  let bounds = workgroupUniformLoad(&whole);`
+    : `let bounds = vec2i(${first}, ${last});`;
   const tiled = `
-  let firstTile = ${first} / ${sharedKeys} * ${sharedKeys};
-  for (var tile = firstTile; tile < ${last}; tile += ${sharedKeys}) {
+  ${bounds}
+  let firstTile = bounds.x / ${sharedKeys} * ${sharedKeys};
+  for (var tile = firstTile; tile < bounds.y; tile += ${sharedKeys}) {
     workgroupBarrier();
     for (var e = local; e < ${sharedKeys * pieces.count}u; e += ${workgroupSize}u) {
       let key = u32(tile) + e / ${pieces.count}u;
@@ -102,6 +114,7 @@ ${step}
   }`;
   return `${names.text}
 ${shared ? `var<workgroup> kTile: array<${pieces.type}, ${sharedKeys * pieces.count}>;\nvar<workgroup> vTile: array<${pieces.type}, ${sharedKeys * pieces.count}>;` : ''}
+${narrowed ? `var<workgroup> spans: array<vec2i, ${workgroupSize}>;\nvar<workgroup> whole: vec2i;` : ''}
 ${seenFunction(s, names.of('ranges'))}
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(workgroup_id) place: vec3u, @builtin(local_invocation_index) local: u32) {

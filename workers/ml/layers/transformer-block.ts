@@ -27,8 +27,8 @@ export interface BlockOptions {
 }
 
 /**
- * x [batch, time, hidden] → the same shape. `ranges` int32 [batch, 1, 2] are the first key and the end of each row's keys,
- * where rows are padded; `bias` [1, heads, time, time] is added to the scores (relative positions).
+ * x [batch, time, hidden] → the same shape. `ranges` are the first key and the end of the keys that are seen: int32
+ * [batch, 1, 2] of each row where rows are padded, [batch, time, 2] of each place where texts lie side by side; `bias` [1, heads, time, time] is added to the scores (relative positions).
  */
 export type Block = (context: StepContext, x: Tensor, ranges?: Tensor, bias?: Tensor) => Tensor;
 
@@ -77,6 +77,7 @@ export function assembleBlock(
       packed: inputs.length === 1,
       causal,
       ranges: ranges !== undefined,
+      sideBySide: ranges !== undefined && ranges.shape[1] !== 1,
       bias: bias !== undefined,
     });
     if (ranges) inputs.push(ranges);
