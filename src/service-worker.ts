@@ -4,6 +4,7 @@ import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { allowing, securityHeaders } from '../scripts/headers.mjs';
+import { isModelFile, modelKeeper } from './lib/kept-models';
 import { keptOrigins } from './lib/kept-origins';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -40,8 +41,12 @@ async function keptRuntime(request: Request): Promise<Response> {
 }
 
 addPlugins([{ handlerWillRespond: ({ response, request }) => withSecurityHeaders(response, request) }]);
-precacheAndRoute(self.__WB_MANIFEST);
+const build = self.__WB_MANIFEST.map((entry) =>
+  typeof entry === 'string' ? { url: entry, revision: null } : { revision: null, ...entry },
+);
+precacheAndRoute(build.filter((file) => !isModelFile(file)));
 cleanupOutdatedCaches();
+const models = modelKeeper(build.filter(isModelFile), self.location.href);
 // One page; its screens are hash routes, so every navigation inside the scope is that page.
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html')));
 
@@ -49,6 +54,13 @@ registerRoute(
   ({ url, sameOrigin }) => sameOrigin && isRuntime(url),
   async ({ request }) => withSecurityHeaders(await keptRuntime(request), request),
 );
+
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && models.has(url),
+  async ({ request }) => withSecurityHeaders(await models.answer(request.url), request),
+);
+// The first request that comes here shows that a page is up; what it needs itself is in front of the models by then.
+self.addEventListener('fetch', (event) => event.waitUntil(models.keepAll()));
 
 self.addEventListener('message', (event) => {
   const message: unknown = event.data;
