@@ -2,9 +2,10 @@
 import { DatasetError, FormatError, LimitError } from '../contract/errors';
 import { decoderFor } from './encoding';
 import { unwrapDocument } from './json-documents';
-import { headOf, type ByteSource, type OpenedFile } from './reading';
+import { headOf, isRecord, own, type ByteSource, type OpenedFile } from './reading';
 import { batchOf, isTooDeep, tooDeep } from './records';
 import { recogniseRecords } from './shapes';
+import { checkMetadata, declaredTaxonomy } from './taxonomy-metadata';
 
 export const largestJson = 200 * 1024 ** 2;
 const batchRows = 4096;
@@ -22,12 +23,16 @@ export async function openJson(source: ByteSource, encoding: string): Promise<Op
     );
   if (document.rows.every((row) => isTooDeep([row as never]))) throw tooDeep(source.name);
   const shape = recogniseRecords(document.rows.find((row) => row !== null));
+  const mapping = document.mapping ?? shape?.mapping;
+  const metadata = isRecord(value) ? own(value, 'metadata') : undefined;
+  const taxonomy = isRecord(metadata) ? declaredTaxonomy(metadata) : null;
   const opened: OpenedFile = {
     path: source.name,
     format: 'json',
     encoding,
     rowsKnown: document.rows.length,
     async *batches(log) {
+      if (isRecord(metadata)) checkMetadata(metadata, document.rows, mapping, taxonomy, log);
       for (let at = 0; at < document.rows.length; at += batchRows) {
         const batch = batchOf(document.rows.slice(at, at + batchRows), at + 1, shape, log);
         if (batch) yield batch;
@@ -37,9 +42,9 @@ export async function openJson(source: ByteSource, encoding: string): Promise<Op
   };
   const name = document.shape ?? shape?.id;
   if (name !== undefined) opened.shape = name;
-  const mapping = document.mapping ?? shape?.mapping;
   if (mapping) opened.mapping = mapping;
   if (shape?.task !== undefined) opened.task = shape.task;
+  if (taxonomy) opened.taxonomy = taxonomy;
   if (document.declaredLabels) opened.declaredLabels = document.declaredLabels;
   return opened;
 }

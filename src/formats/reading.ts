@@ -1,5 +1,6 @@
 // What every reader of a file format takes and gives: bytes in, batches of rows out. No storage, no page.
 import type { Cell, Mapping } from '../contract/records';
+import type { TaxonomyCode } from '../lib/taxonomy';
 import type { CsvColumns } from './csv-columns';
 import type { CsvDialect } from './csv-sniff';
 
@@ -57,6 +58,8 @@ export interface OpenedFile {
   task?: string;
   /** Labels the file declares, also those no row has. */
   declaredLabels?: string[];
+  /** The tree of codes the file declares. */
+  taxonomy?: TaxonomyCode[];
   /** Where the file had to be read whole to be opened. */
   rowsKnown?: number;
   /** Where the rows can be read in pieces side by side; `resume` goes on in one thread where that fails. */

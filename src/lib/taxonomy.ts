@@ -76,7 +76,9 @@ export function impliedParents(codes: readonly string[]): Map<string, string> {
 /** The tree over these codes: as declared, and for codes that no declaration knows as they are written. Null: no tree. */
 export function taxonomyOf(codes: readonly string[], declared: readonly TaxonomyCode[] = []): Taxonomy | null {
   const parents = impliedParents([...new Set([...codes, ...declared.map(({ code }) => code)])]);
-  for (const { code, parent } of declared) {
+  // A plain list of codes says nothing about what stands above what.
+  const told = declared.some(({ parent }) => parent !== null) ? declared : [];
+  for (const { code, parent } of told) {
     if (parent === null || parent === code) parents.delete(code);
     else parents.set(code, parent);
   }

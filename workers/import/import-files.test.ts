@@ -111,3 +111,33 @@ describe('import', () => {
     expect(heldBack.report.stats.splits).toEqual({ test: 1 });
   });
 });
+
+describe('a taxonomy file', () => {
+  it('becomes labels and confidences with its tree; codes stay text; what differs is in the report', async () => {
+    const metadata = { total_samples: 9, taxonomy: { '000': ['004', '005'], 500: ['510'] } };
+    const samples = [
+      { text: 'one', taxonomy_codes: ['004'], confidence: 0.9 },
+      { text: 'two', taxonomy_codes: ['004', '005'], confidence: 1.2 },
+      { text: 'three', taxonomy_codes: ['099'], confidence: 0.5 },
+    ];
+    const dataset = await importAll([new File([JSON.stringify({ metadata, samples })], 'library.json')]);
+    expect(dataset.mapping).toEqual({ text: 'text', labels: 'taxonomy_codes', confidence: 'confidence' });
+    expect(dataset.multiLabel).toBe(true);
+    expect(dataset.report.stats.classes).toEqual({ '004': 2, '005': 1, '099': 1 });
+    expect(dataset.taxonomy?.find(({ code }) => code === '510')).toEqual({ code: '510', parent: '500' });
+    const codes = dataset.report.warnings.map(({ code }) => code);
+    for (const code of ['count-differs', 'unknown-code', 'unused-code', 'odd-confidence'])
+      expect(codes).toContain(code);
+    const { rows } = await queryRows(dataset.id, { offset: 0, limit: 5 });
+    expect(rows.map((row) => row.labels)).toEqual([['004'], ['004', '005'], ['099']]);
+  });
+
+  it('that ships as a sample is as its metadata says', async () => {
+    const file = path.join(import.meta.dirname, '..', '..', 'sample-data', 'library-taxonomy', 'samples.json');
+    const dataset = await importAll([fileAt(file)]);
+    expect(dataset.rows).toBeGreaterThanOrEqual(600);
+    expect(dataset.taxonomy?.filter(({ parent }) => parent === null).length).toBeGreaterThanOrEqual(10);
+    const told = /differs|unknown-code|unused-code|odd-confidence/;
+    expect(dataset.report.warnings.filter(({ code }) => told.test(code))).toEqual([]);
+  });
+});

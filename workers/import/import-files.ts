@@ -193,6 +193,9 @@ class Import {
     this.job.tell('storing', this.opened[0]!.path);
     const { sink, request, columns, mapping } = this;
     const declared = [...new Set(this.opened.flatMap((file) => file.declaredLabels ?? []))];
+    // Of files that disagree about a code, the first is right.
+    const trees = this.opened.flatMap((file) => file.taxonomy ?? []).reverse();
+    const taxonomy = [...new Map(trees.map((code) => [code.code, code])).values()].reverse();
     const { stats, warnings, multiLabel } = this.analysis.finish(declared);
     const digests = await sink.finish();
     await this.job.step('storing', this.opened[0]!.path);
@@ -218,6 +221,7 @@ class Import {
       },
       sizeBytes: sink.sizeBytes,
       pageStarts: sink.pageStarts,
+      ...(taxonomy.length > 0 ? { taxonomy } : {}),
     };
     const adopted = await adoptDataset(dataset, Object.keys(stats.classes));
     this.job.tell('checking', this.opened[0]!.path);
