@@ -2,6 +2,7 @@
 // more when it comes to the block. Costs one more forward pass, saves the memory of all blocks but one. The bits are the
 // same: a plan replays the same calls, and dropout draws from a counter.
 import { customGrad, engine, type Tensor } from '@tensorflow/tfjs-core';
+import { arrayOf, tensorOf } from '../tape/plan-backend';
 import type { StepContext } from './step-context';
 
 /**
@@ -16,8 +17,11 @@ export function recompute(context: StepContext, x: Tensor, work: (x: Tensor) => 
     value: work(x),
     gradFunc: (dy: Tensor | Tensor[]) => {
       const upstream = Array.isArray(dy) ? dy[0]! : dy;
-      const trained = [x, ...weights];
-      const { grads } = engine().gradients(() => work(x), trained, upstream, true);
+      // The same array under a name that the tape has not seen: else the way back would go on through the blocks before,
+      // and a weight that several blocks read would count twice.
+      const leaf = tensorOf(arrayOf(x));
+      const trained = [leaf, ...weights];
+      const { grads } = engine().gradients(() => work(leaf), trained, upstream, true);
       if (grads.length !== inputs.length - 1) throw new Error('A recomputed block has another number of gradients.');
       return grads;
     },

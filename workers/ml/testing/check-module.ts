@@ -10,12 +10,12 @@ export async function moduleGradientError(
   parameters: Parameters,
   loss: LossFunction,
   inputs: StepInputs,
-  { seed = 1, samples = 6 } = {},
+  { seed = 1, samples = 6, sizes = {} }: { seed?: number; samples?: number; sizes?: Record<string, number> } = {},
 ): Promise<number> {
   const layout = parameters.layout();
   const lookups: Lookup[] = [];
   const plan = record((r) => {
-    const context = new StepContext(r, parameters, {}, true);
+    const context = new StepContext(r, parameters, sizes, true);
     const value = loss(context);
     const weights = layout.dense.map(({ name }) => context.weight(name));
     const gradients = r.gradients(value, weights);
