@@ -145,7 +145,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       return training.exportFiles(format, weights, { name: model.name, labels, multiLabel, version });
     },
     async unload(id) {
-      if (isBase(id)) bases.forget(id);
+      if (isBase(id)) await bases.forget(id);
       else predictors.forget(id);
     },
   };

@@ -28,7 +28,9 @@ const mostReferenceBytes = 512 * 1024 * 1024;
 const breathMs = 200;
 
 export class OpenBases {
-  private open: Promise<Open> | null = null;
+  private open: Open | null = null;
+  /** Whoever asks or lets go waits for those before: one base is open, and not taken away while it works. */
+  private line: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly backends: Backends) {}
 
@@ -36,9 +38,10 @@ export class OpenBases {
   async embed(id: string, texts: readonly string[], choice: BackendChoice): Promise<FlatVectors> {
     const { encoder, normalise } = await loadBase(id);
     if (encoder.kind === 'static') return flat(encoder.embed(texts, { normalise }), encoder.dimensions);
-    const { encoder: open } = await this.opened(id, choice);
-    const breath = breather(breathMs);
-    return flat(await open.embed(texts, { onProgress: breath }), encoder.dimensions);
+    return this.inTurn(async () => {
+      const { encoder: open } = await this.opened(id, choice);
+      return flat(await open.embed(texts, { onProgress: breather(breathMs) }), encoder.dimensions);
+    });
   }
 
   /** One entry a comparison. FormatError where the reference is missing or of another model. */
@@ -61,38 +64,43 @@ export class OpenBases {
     );
   }
 
-  /** Frees what a base holds on the device. */
-  forget(id?: string): void {
-    const { open } = this;
-    if (!open) return;
-    void open
-      .then((found) => {
-        if (id !== undefined && found.id !== id) return;
-        if (this.open === open) this.open = null;
-        found.encoder.dispose();
-      })
-      .catch(() => undefined);
+  /** Frees what a base holds on the device, once nobody asks it. */
+  async forget(id: string): Promise<void> {
+    await this.inTurn(() => {
+      if (this.open?.id === id) this.close();
+      return Promise.resolve();
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.line.then(work);
+    this.line = next.catch(() => undefined);
+    return next;
+  }
+
+  private close(): void {
+    this.open?.encoder.dispose();
+    this.open = null;
   }
 
   private async opened(id: string, choice: BackendChoice): Promise<Open> {
-    const before = await this.open?.catch(() => null);
-    if (before && before.id === id && before.choice === choice && this.backends.answers(before.device)) return before;
-    before?.encoder.dispose();
-    const opening = this.start(id, choice);
-    this.open = opening;
-    opening.catch(() => {
-      if (this.open === opening) this.open = null;
-    });
-    return opening;
-  }
-
-  private async start(id: string, choice: BackendChoice): Promise<Open> {
+    const { open } = this;
+    if (open && open.id === id && open.choice === choice && this.backends.answers(open.device)) return open;
+    this.close();
     const { encoder, normalise } = await loadBase(id);
     const { openEncoder } = await import('../ml/encoder/embed');
-    return this.backends.startTrusted(choice, async ({ device }) => ({
-      ...{ id, choice, device },
-      encoder: openEncoder(device, encoder, { normalise }),
-    }));
+    this.open = await this.backends.startTrusted(choice, async ({ device }) => {
+      const opened = openEncoder(device, encoder, { normalise });
+      try {
+        // The first plan shows whether this device computes right; where not, the next one is taken.
+        await opened.embed(['']);
+      } catch (error) {
+        opened.dispose();
+        throw error;
+      }
+      return { id, choice, device, encoder: opened };
+    });
+    return this.open;
   }
 }
 
