@@ -8,21 +8,24 @@ import { exactNumber } from '../../ui/charts/ticks';
 export type XAxis = 'step' | 'time' | 'examples';
 export type Curve = TaskSpec['curves'][number];
 
+/** What of a run its x axes need. */
+export type RunOfCurve = Pick<Run, 'startedAt' | 'recipe'>;
+
 /** Examples one step looks at, where the recipe says so; null where steps are of another kind. */
-export function examplesPerStep(run: Run): number | null {
+export function examplesPerStep(run: RunOfCurve): number | null {
   const { batchSize, gradientAccumulation } = run.recipe.config;
   if (typeof batchSize !== 'number') return null;
   return batchSize * (typeof gradientAccumulation === 'number' ? gradientAccumulation : 1);
 }
 
-function xOf(event: RunEvent, run: Run, axis: XAxis, first: number): number {
+function xOf(event: RunEvent, run: RunOfCurve, axis: XAxis, first: number): number {
   if (axis === 'time') return (event.at - first) / 1000;
   if (axis === 'examples') return event.step * (examplesPerStep(run) ?? 1);
   return event.step;
 }
 
 /** The points of one metric, x ascending. Time counts from the run's first event. */
-export function pointsOf(events: readonly RunEvent[], metric: string, run: Run, axis: XAxis): CurvePoints {
+export function pointsOf(events: readonly RunEvent[], metric: string, run: RunOfCurve, axis: XAxis): CurvePoints {
   const x: number[] = [];
   const y: number[] = [];
   const first = run.startedAt ?? events[0]?.at ?? 0;
