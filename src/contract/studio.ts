@@ -5,6 +5,7 @@ import type { ImportOptions, ImportPreview, ImportProgress, RowsQuery, RowsResul
 import type { BatchSizeCurve, EngineProgress, LearningRateRange, StepProfile, TuningTable } from './engine';
 import type { TrainEvent } from './events';
 import type { HubDownload, HubListing, HubOptions, HubProgress } from './hub';
+import type { BaseLayers, CutText, EmbeddingMap, MapProgress, MapRows, NearRow, TokenLengths } from './map';
 import type { ClassificationMetrics } from './metrics';
 import type {
   BackendName,
@@ -273,6 +274,43 @@ export interface StudioApi {
     restoreRemoved(id: string): Promise<Base>;
     /** Compares a base with recorded numbers (expected.json, outputs.safetensors, grads.safetensors), one entry each. */
     check(id: string, files: File[]): Promise<BaseCheck[]>;
+  };
+  /** Where the rows of a version lie by the vectors of their texts. `by`: a base, 'starter' (else) or a model with vectors. */
+  map: {
+    /** The first picture (principal components) comes by `onPicture`; the answer is UMAP's. The same data gives the same map. */
+    of(
+      datasetId: string,
+      options?: {
+        by?: string;
+        onProgress?: (progress: MapProgress) => void;
+        onPicture?: (map: EmbeddingMap) => void;
+        signal?: AbortSignal;
+      },
+    ): Promise<EmbeddingMap>;
+    /** Ids, labels in force and splits of a map's points, in their order. */
+    rows(datasetId: string): Promise<MapRows>;
+    /** The rows nearest to any text, exactly; 10 of them unless `count` says otherwise. Makes the map where there is none. */
+    nearest(
+      datasetId: string,
+      text: string,
+      options?: {
+        by?: string;
+        count?: number;
+        onProgress?: (progress: MapProgress) => void;
+        signal?: AbortSignal;
+      },
+    ): Promise<NearRow[]>;
+  };
+  encoders: {
+    /** Layers of a transformer base with their numbers of parameters. */
+    layers(baseId: string): Promise<BaseLayers>;
+    /** Tokens of each row (of at most 20,000, drawn evenly) by a base, 'starter' (else), or 'scratch' for words. */
+    tokenLengths(
+      datasetId: string,
+      options?: { by?: string; onProgress?: (progress: MapProgress) => void; signal?: AbortSignal },
+    ): Promise<TokenLengths>;
+    /** What is read of the texts of some rows under a limit of tokens. */
+    cutTexts(datasetId: string, options: { by?: string; places: number[]; maxLength: number }): Promise<CutText[]>;
   };
   review: {
     queue(

@@ -1,6 +1,7 @@
 // window.studio, put together: every part is made here and nowhere else. The screens use this and nothing below it.
 import { createDataClient } from '../client/data';
 import { createHub } from '../client/hub';
+import { createMapClient } from '../client/map';
 import { applyModelHost } from '../client/model-host';
 import { createOnnx } from '../client/onnx';
 import { createTrainer } from '../client/trainer';
@@ -16,6 +17,7 @@ import { createHubBases } from './bases-hub';
 import { createContext } from './context';
 import { createDatasets } from './datasets';
 import { createEngine } from './engine';
+import { createMaps } from './map';
 import { createModels } from './models';
 import { withNamedErrors } from './named-errors';
 import { createProjects } from './projects';
@@ -61,6 +63,8 @@ export function createStudio(): StudioApi {
     onSettings,
     tuned: () => announceHere({ stores: ['device'] }),
   });
+  const models = createModels(context);
+  const bases = { ...createBases(context), ...createHubBases(createHub(), holdUpdatesWhile) };
   const api: StudioApi = {
     ready: createReady(context, acts),
     samples: listSamples,
@@ -69,8 +73,9 @@ export function createStudio(): StudioApi {
     datasets,
     train: createTrain(context),
     runs,
-    models: createModels(context),
-    bases: { ...createBases(context), ...createHubBases(createHub(), holdUpdatesWhile) },
+    models,
+    bases,
+    ...createMaps(createMapClient(), { models, bases }),
     review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),
