@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import type { TensorMap } from '../../src/contract/records';
+import { torchFile, type TorchEntry } from '../../src/formats/testing/torch-file';
 import { writeSafetensors } from '../../src/formats/safetensors';
 import { fromBf16, fromF16, toBf16, toF16 } from '../../src/lib/half';
 import { describeWithShared } from '../../src/lib/testing/shared';
@@ -280,6 +281,42 @@ describe('vocab.txt without tokenizer.json', () => {
     });
 });
 
+describe('pytorch_model.bin', () => {
+  const torch = (entries: Record<string, TorchEntry>): TinyFiles =>
+    without(tinyFolder(), 'model.safetensors').set('pytorch_model.bin', torchFile(entries));
+  const entries = (): Record<string, TorchEntry> =>
+    Object.fromEntries(
+      Object.entries(tinyTensors()).map(([name, { shape, data }]) => {
+        const stride = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+        return [`bert.${name}`, { storage: 'FloatStorage', shape, stride, bytes: new Uint8Array(data.buffer) }];
+      }),
+    );
+
+  it('gives the same numbers, and is kept as safetensors', async () => {
+    const folder = await read(torch(entries()));
+    expect(await numbersOf(folder)).toEqual(expected(tinyTensors()));
+    expect(folder.files.map(({ path }) => path)).toContain('model.safetensors');
+    expect(folder.files.map(({ path }) => path)).not.toContain('pytorch_model.bin');
+  });
+  it('is refused with the line that converts it, or as what should not be run', async () => {
+    const all = entries();
+    const name = 'bert.encoder.layer.0.output.dense.weight';
+    await refused(
+      torch({ ...all, [name]: { ...all[name]!, stride: [1, 8] } }),
+      'UnsupportedError',
+      name,
+      'safe_serialization=True',
+    );
+    await refused(torch({ ...all, [name]: { ...all[name]!, storage: 'Other' } }), 'FormatError', 'not run here');
+    await refused(
+      without(tinyFolder(), 'model.safetensors').set('pytorch_model.bin', Uint8Array.of(0x80, 2)),
+      'UnsupportedError',
+      'before 1.6',
+      'safe_serialization=True',
+    );
+  });
+});
+
 describe('folders of sentence-transformers', () => {
   const sentence = (pooling: Record<string, unknown>, ...more: { type: string; path: string }[]): TinyFiles => {
     const type = (name: string) => `sentence_transformers.models.${name}`;
@@ -326,6 +363,14 @@ describe('a folder with an ONNX file only', () => {
       shape: { hidden: 8, maxLength: 40 },
     });
     expect(folder.files.map(({ path }) => path)).toContain('onnx/model_quantized.onnx');
+  });
+  it('keeps one of several exports, and refuses one whose weights lie elsewhere', async () => {
+    const files = without(tinyFolder(), 'model.safetensors')
+      .set('onnx/model.onnx', 'o')
+      .set('onnx/model_int8.onnx', 'on');
+    const { files: kept } = await read(files);
+    expect(kept.map(({ path }) => path).filter((path) => path.endsWith('.onnx'))).toEqual(['onnx/model_int8.onnx']);
+    await refused(files.set('onnx/model_int8.onnx_data', 'x'), 'UnsupportedError', 'onnx/model_int8.onnx_data');
   });
 });
 

@@ -6,6 +6,7 @@ import type { FolderFile } from './folder-files';
 import { readJson, readObject, type JsonObject } from './folder-json';
 import { readFolderTokenizer, type FolderTokenizer } from './folder-tokenizer';
 import { areMadeUp, readLabelMap } from './label-map';
+import { chosenOnnx, readOnnxFolder } from './onnx-folder';
 import type { OpenedEncoder } from './opened-encoder';
 import { readSentenceLayout, type SentenceLayout } from './sentence-layout';
 import { readStaticFolder, staticModelType } from './static-folder';
@@ -52,10 +53,11 @@ export async function readFolder(given: readonly FolderFile[]): Promise<ReadFold
     throw new FormatError(`${configFile.path} has no "model_type", so what kind of model it is cannot be known.`);
   const weights = (await findWeights(files, root)) ?? (await weightsOfTorch(files, root));
   if (!weights) {
-    const onnx = given.filter(({ path }) => path.endsWith('.onnx'));
-    if (onnx.length === 0) throw noWeights(files, root);
+    const onnx = chosenOnnx(files);
+    if (!onnx) throw noWeights(files, root);
     const tokenizer = await readFolderTokenizer(files, root, architecture);
-    return onnxFolder(config, architecture, layout, tokenizer, [...used, ...tokenizer.files, ...onnx]);
+    const folder = readOnnxFolder({ config, layout, tokenizer }, architecture);
+    return { ...folder, files: [...used, ...tokenizer.files, onnx] };
   }
   const parts = { config, layout, weights };
   const kept = [...used, ...weights.files];
@@ -80,28 +82,4 @@ function withLabels(config: JsonObject, labelMap: unknown): JsonObject {
       `label_map.json names ${labels.length} labels, and config.json has ${names.length}. One of them is of another model; take it away or replace it.`,
     );
   return { ...config, id2label: { ...labels } };
-}
-
-function onnxFolder(
-  config: JsonObject,
-  architecture: string,
-  { maxLength }: SentenceLayout,
-  { tokenizer, settings }: FolderTokenizer,
-  files: FolderFile[],
-): ReadFolder {
-  const first = (...names: string[]): number => {
-    const value = names.map((name) => config[name]).find((one) => Number.isSafeInteger(one));
-    return typeof value === 'number' && value > 0 ? value : 0;
-  };
-  const longest = [first('max_position_embeddings', 'n_positions'), Number(settings['model_max_length'])].filter(
-    (length) => Number.isSafeInteger(length) && length > 0 && length < 1e6,
-  );
-  const shape: BaseShape = {
-    hidden: first('hidden_size', 'dim', 'd_model'),
-    layers: first('num_hidden_layers', 'n_layers'),
-    heads: first('num_attention_heads', 'n_heads'),
-    vocabulary: first('vocab_size') || tokenizer.vocabularySize,
-    maxLength: Math.min(maxLength ?? 512, ...longest),
-  };
-  return { kind: 'onnx', architecture, parameters: 0, shape, files, load: null };
 }

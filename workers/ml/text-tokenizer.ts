@@ -27,12 +27,10 @@ export interface TextTokenizer {
   readonly truncationSide: 'left' | 'right';
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
-  /** The parts of tokenizer.json that say where tokens lie in a text (see tokenizer/spans.ts). */
+  /** What it was made from, for models that keep it. */
   readonly files: TokenizerFiles;
-  /** The library's own normaliser; null where the tokenizer has none. */
+  /** The library's own normaliser, which says what stands in a token; null where the tokenizer has none. */
   normalise: ((text: string) => string) | null;
-  /** The library's own splitting into words, after normalisation. */
-  words(text: string): string[];
 }
 
 /**
@@ -46,8 +44,8 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const body = (text: string): number[] => bodyOf(library, prepare(text));
   const frame = findFrame(library);
   const memo = piecesAreIndependent(files) ? createPieceMemo(body) : null;
+  const { normalizer } = library;
   const truncationSide = files.config['truncation_side'] === 'left' ? 'left' : 'right';
-  const { normalizer, pre_tokenizer: splitter } = library;
 
   return {
     tokenize(texts, maxLength = Infinity) {
@@ -85,7 +83,6 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
     tokenOf: (id) => library.id_to_token(id),
     files,
     normalise: normalizer && ((text) => normalizer.normalize(text)),
-    words: (text) => (splitter ? splitter.pre_tokenize(text) : [text]),
   };
 }
 
