@@ -5,7 +5,7 @@ import type { StoreName } from './schema';
 
 export type BelongingStore = Exclude<
   StoreName,
-  'settings' | 'facts' | 'bases' | 'baseFiles' | 'hubDownloads' | 'hubParts'
+  'settings' | 'facts' | 'bases' | 'baseFiles' | 'hubDownloads' | 'hubParts' | 'textVectors'
 >;
 export interface Belonging {
   store: BelongingStore;

@@ -20,6 +20,7 @@ import type {
   Settings,
   WeightsRecord,
 } from '../contract/records';
+import type { TextVectors } from './text-vectors';
 
 export interface StudioDB extends DBSchema {
   projects: { key: string; value: Project };
@@ -56,6 +57,8 @@ export interface StudioDB extends DBSchema {
   hubDownloads: { key: string; value: HubDownload };
   /** What came of their files so far, in the order it came. */
   hubParts: { key: [string, string, number]; value: HubPart };
+  /** Can be computed anew: bounded, and in no backup. */
+  textVectors: { key: string; value: TextVectors; indexes: { usedAt: number } };
 }
 
 export type StoreName = StoreNames<StudioDB>;
@@ -121,6 +124,12 @@ export const migrations: readonly Migration[] = [
     up(db) {
       db.createObjectStore('hubDownloads', { keyPath: 'id' });
       db.createObjectStore('hubParts', { keyPath: ['downloadId', 'path', 'part'] });
+    },
+  },
+  {
+    name: 'vectors of texts',
+    up(db) {
+      db.createObjectStore('textVectors', { keyPath: 'id' }).createIndex('usedAt', 'usedAt');
     },
   },
 ];

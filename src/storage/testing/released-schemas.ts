@@ -149,4 +149,9 @@ const fifth: StoredFixture[] = [
   },
 ];
 
-export const releasedSchemas: readonly StoredFixture[][] = [first, second, third, fourth, fifth];
+const sixth: StoredFixture[] = [
+  ...fifth,
+  { store: 'textVectors', value: { id: 'ab', values: Float32Array.of(1, -0.5), usedAt: 9 } },
+];
+
+export const releasedSchemas: readonly StoredFixture[][] = [first, second, third, fourth, fifth, sixth];

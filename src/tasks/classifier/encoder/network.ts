@@ -13,6 +13,10 @@ import type { StepContext } from '../../../../workers/ml/step-context';
 import type { TensorMap } from '../../../contract/records';
 import type { NetSettings } from './settings';
 
+/** What is kept of a model: what training changed, and a fitted head. */
+export const isKept = ({ name, group }: { name: string; group: string }): boolean =>
+  group !== 'frozen' || name.startsWith(`${fittedHead}.`);
+
 /** The fitted head: `head.weight` [labels, hidden] and `head.bias` [labels] over text vectors of unit length. */
 export const fittedHead = 'head';
 
@@ -50,7 +54,11 @@ export function declareNet({ encoder, imported }: OpenedTransformer, settings: N
   }
 
   function fittedLogits(): EncoderNet['logits'] {
-    const made = linear(parameters, fittedHead, { inputs: shape.hidden, outputs: labels, initialiser: zeros });
+    const made = linear(parameters, fittedHead, {
+      ...{ inputs: shape.hidden, outputs: labels, initialiser: zeros },
+      // No step trains it: it is fitted apart, and written here.
+      group: 'frozen',
+    });
     return (context, encoded) => made(context, normalizeRows(encoded.pooled));
   }
 

@@ -17,9 +17,10 @@ import type { ClassifierConfig } from '../spec';
 import { identity, type OpenedBase } from './base';
 import { EncoderBatches } from './batches';
 import { storeModel } from './model';
-import { declareNet, type EncoderNet } from './network';
+import { declareNet, isKept, type EncoderNet } from './network';
 import { EncoderScorer } from './scorer';
 import type { NetSettings } from './settings';
+import { withFrozen, withoutFrozen } from './state';
 import { TokenReader } from './texts';
 
 export class EncoderTrainer implements LabelTrainer {
@@ -130,8 +131,7 @@ export class EncoderTrainer implements LabelTrainer {
 
   /** Without what is frozen: the base has that. */
   async state(): Promise<TensorMap> {
-    const { tensors } = await this.stepper.state();
-    return Object.fromEntries(Object.entries(tensors).filter(([name]) => !this.frozenNames.has(name)));
+    return withoutFrozen((await this.stepper.state()).tensors, this.net);
   }
 
   pins(): Record<string, unknown> {
@@ -148,8 +148,7 @@ export class EncoderTrainer implements LabelTrainer {
   }
 
   restore(state: TensorMap, step: number, pins: Record<string, unknown> = {}): Promise<void> {
-    const frozen = Object.entries(this.net.base()).filter(([name]) => this.frozenNames.has(`weights/${name}`));
-    const tensors = { ...Object.fromEntries(frozen.map(([name, tensor]) => [`weights/${name}`, tensor])), ...state };
+    const tensors = withFrozen(state, this.net);
     this.stepping.restore({ tensors, steps: step });
     const { plan } = this.pins();
     if (typeof pins['plan'] === 'string' && pins['plan'] !== plan)
@@ -159,16 +158,10 @@ export class EncoderTrainer implements LabelTrainer {
     return Promise.resolve();
   }
 
-  /** Names that frozen parameters have in a stepper's state. */
-  private get frozenNames(): ReadonlySet<string> {
-    const placed = this.net.parameters.layout().placed.values();
-    return new Set([...placed].flatMap(({ name, group }) => (group === 'frozen' ? [`weights/${name}`] : [])));
-  }
-
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     const tensors = this.averaged
       ? await this.stepper.averages()
-      : await this.net.parameters.read(this.session, ({ group }) => group !== 'frozen');
+      : await this.net.parameters.read(this.session, isKept);
     const { settings } = this;
     return storeModel({ base: identity(this.base.base), settings, rule: await this.finalRule(), tensors });
   }
