@@ -61,6 +61,16 @@ describe('train', () => {
     expect([third.number, third.colour]).toEqual([3, 0]);
   });
 
+  it('never tells of a run that it works where its tab is gone', async () => {
+    const { project, dataset } = await storeProject(rows);
+    const first = facade((id, _choice, emit) => finish(id, emit));
+    const { id } = await first.train(project.id, { ...recipe, dataset: dataset.id });
+    await updateRun(id, { status: 'running' });
+    const { runs } = facade(() => Promise.reject(new Error('never asked')));
+    expect((await runs.list(project.id)).map(({ status }) => status)).toEqual(['interrupted']);
+    expect((await runs.get(id)).status).toBe('interrupted');
+  });
+
   it('refuses a wrong recipe whole and stores nothing', async () => {
     const { project, dataset } = await storeProject(rows);
     const { train } = facade(() => Promise.reject(new Error('never asked')));

@@ -9,6 +9,7 @@ import { findDataset } from '../storage/datasets';
 import { getFrozenSplit } from '../storage/frozen-splits';
 import { readLabelledRows } from '../storage/labelled-rows';
 import { listRunEvents } from '../storage/run-events';
+import { settleInterrupted } from '../storage/run-liveness';
 import { hide, unhide } from '../storage/hidden';
 import { getRun, listRuns, purgeRun, updateRun } from '../storage/runs';
 import { compareRuns } from './compare';
@@ -54,6 +55,15 @@ export function createTrain(context: StudioContext): StudioApi['train'] {
 }
 
 export function createRuns(context: StudioContext): StudioApi['runs'] {
+  let settling: Promise<unknown> | null = null;
+  /** Runs that a closed or killed tab left are marked as cut off before anybody reads how they stand. */
+  const settled = (): Promise<unknown> => {
+    settling ??= settleInterrupted(undefined, runsOf(context)).catch((error: unknown) => {
+      settling = null;
+      throw error;
+    });
+    return settling;
+  };
   return {
     async start(projectId, recipe) {
       return { runId: (await begin(context, projectId, recipe)).id };
@@ -76,8 +86,14 @@ export function createRuns(context: StudioContext): StudioApi['runs'] {
       }
       await updateRun(id, { status: 'stopped', finishedAt: Date.now() });
     },
-    list: listRuns,
-    get: getRun,
+    async list(projectId) {
+      await settled();
+      return listRuns(projectId);
+    },
+    async get(id) {
+      await settled();
+      return getRun(id);
+    },
     async events(id) {
       await getRun(id);
       return listRunEvents(id);
