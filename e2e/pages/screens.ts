@@ -42,6 +42,7 @@ export function screenAddresses({ projectId, datasetId, runIds, modelId }: Prepa
   return {
     home: '#/',
     settings: '#/settings',
+    bases: '#/bases',
     overview: inside('overview'),
     data: inside(`data/${datasetId}`),
     label: inside('label'),

@@ -1,13 +1,14 @@
-// What is being worked on, whichever screen is open: runs and imports, as the bar below shows them.
+// What is being worked on, whichever screen is open: runs, imports and downloads, as the bar below shows them.
 import { createContext } from 'svelte';
 import type { ImportProgress } from '../contract/data';
 import type { RunProgress } from '../contract/events';
+import type { HubProgress } from '../contract/hub';
 import type { Run } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 
 export interface Job {
   id: string;
-  kind: 'run' | 'import';
+  kind: 'run' | 'import' | 'download';
   projectId: string | null;
   title: string;
   /** "Training", "Paused", "Importing". */
@@ -21,7 +22,7 @@ export interface Job {
   secondsLeft: number | null;
   /** The last values of the figure drawn as a sparkline. */
   history: number[];
-  /** Stops an import; runs are stopped through the facade. */
+  /** Stops an import or a download; runs are stopped through the facade. */
   cancel?: () => void;
 }
 
@@ -69,6 +70,18 @@ export class Jobs {
       state: 'Importing',
       phase: words[progress.phase],
       done: progress.bytesRead,
+      total: progress.bytesTotal || null,
+      unit: 'byte',
+      secondsLeft: progress.secondsLeft,
+      cancel,
+    });
+  }
+  downloading(id: string, title: string, progress: HubProgress, cancel: () => void): void {
+    this.#put({
+      ...this.#blank(id, 'download', null, title),
+      state: progress.phase === 'waiting' ? 'Waiting' : 'Downloading',
+      phase: progress.file,
+      done: progress.bytes,
       total: progress.bytesTotal || null,
       unit: 'byte',
       secondsLeft: progress.secondsLeft,

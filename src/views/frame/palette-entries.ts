@@ -47,6 +47,12 @@ export function fixedEntries(session: Session): PaletteEntry[] {
     keys: keys.hint('go-home'),
     act: () => go('#/'),
   });
+  entries.push({
+    id: 'bases',
+    title: 'Bases: what runs start from',
+    group: 'screen',
+    act: () => go('#/bases'),
+  });
   entries.push({ id: 'paste', title: 'Paste text to import', group: 'act', act: () => frame.toggle('paste') });
   for (const [sheet, title] of [
     ['device', 'This computer: what trains'],
@@ -61,7 +67,7 @@ export function fixedEntries(session: Session): PaletteEntry[] {
       group: 'setting',
       act: () => void session.set({ theme }).catch((error: unknown) => toasts.failed(error)),
     });
-  for (const setting of ['Backend that trains', 'Your name on labels', 'Keys', 'Resume interrupted runs'])
+  for (const setting of ['Backend that trains', 'Your name on labels', 'Keys', 'Resume interrupted runs', 'Model host'])
     entries.push({ id: `setting-${setting}`, title: setting, group: 'setting', act: () => go('#/settings') });
   for (const project of session.projects ?? [])
     entries.push({ id: project.id, title: project.name, group: 'project', act: () => go(address(project.id)) });
