@@ -89,6 +89,8 @@ export interface EmbeddingMetrics {
   recallAt10: number | null;
   ndcgAt10: number | null;
   mrr: number | null;
+  /** Matryoshka: the first figure that the rows have, from the first so many numbers of each vector alone. */
+  byDimensions?: { dimensions: number; value: number }[];
   /** The same figures of the base before it was tuned, on the same rows. */
   before?: Omit<EmbeddingMetrics, 'before'>;
 }

@@ -34,14 +34,14 @@ export function tripletLoss(
   return pairLoss('margin', of(anchor, negative), of(anchor, positive), { p: margin }).loss;
 }
 
-/** Half the mean of y d² + (1 - y) max(0, margin - d)²; `alike` [rows] holds 1 and 0. */
+/** Half the mean of y d² + (1 - y) max(0, margin - d)²; `alike` [rows] holds 1 and 0, `weights` [rows] what a pair counts. */
 export function contrastiveLoss(
   a: Tensor,
   b: Tensor,
   alike: Tensor,
-  { margin, distance }: { margin: number; distance: Distance },
+  { margin, distance, weights }: { margin: number; distance: Distance; weights?: Tensor | undefined },
 ): Tensor {
-  return pairLoss('contrastive', distances[distance](a, b), alike, { p: margin }).loss;
+  return pairLoss('contrastive', distances[distance](a, b), alike, { p: margin, weights }).loss;
 }
 
 /** Mean squared difference between the cosine of each pair and its score [rows]. */
@@ -54,19 +54,26 @@ const counting = (recorder: Recorder, count: number): Tensor =>
 /**
  * Multiple negatives (InfoNCE): each anchor must be nearest to its own candidate; candidates after those are hard negatives.
  * anchors [n, dim], candidates [n or more, dim]. `temperature` 0.05 is sentence-transformers' scale 20. SimCSE is this with
- * two dropout passes of one text.
+ * two dropout passes of one text. `mask` [n, candidates] is added to the logits: very negative where a candidate is no
+ * negative after all, such as a second text of the anchor's own class.
  */
 export function multipleNegatives(
   recorder: Recorder,
   anchors: Tensor,
   candidates: Tensor,
-  { temperature = 0.05, symmetric = false } = {},
+  {
+    temperature = 0.05,
+    symmetric = false,
+    mask,
+  }: { temperature?: number; symmetric?: boolean; mask?: Tensor | undefined } = {},
 ): Tensor {
   const [a, c] = [normalizeRows(anchors), normalizeRows(candidates)];
   const own = counting(recorder, anchors.shape[0]!);
-  const one = (rows: Tensor, columns: Tensor): Tensor =>
-    crossEntropy(matMul(rows, columns, { transposeB: true, alpha: 1 / temperature }), own).loss;
-  return symmetric ? scale(add(one(a, c), one(c, a)), 0.5) : one(a, c);
+  const logits = (rows: Tensor, columns: Tensor): Tensor =>
+    matMul(rows, columns, { transposeB: true, alpha: 1 / temperature });
+  const forward = logits(a, c);
+  const loss = crossEntropy(mask ? add(forward, mask) : forward, own).loss;
+  return symmetric ? scale(add(loss, crossEntropy(logits(c, a), own).loss), 0.5) : loss;
 }
 
 /** CoSENT of the pairs' cosines: log(1 + Σ exp(scale · (cos i - cos j))) where i is scored below j. a, b [n, dim]; scores [n] */

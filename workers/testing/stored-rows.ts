@@ -1,5 +1,5 @@
 // A project with one data set and a queued run, stored as the data worker and the facade store them. For tests.
-import type { Dataset, Run } from '../../src/contract/records';
+import type { Cell, Dataset, MappedColumn, Run } from '../../src/contract/records';
 import { newId } from '../../src/lib/ids';
 import { resolveRecipe } from '../../src/lib/recipe';
 import { putDataset } from '../../src/storage/datasets';
@@ -16,15 +16,34 @@ export interface StoredRows {
 }
 
 /** `rows`: text, labels and (where given) the split as a file would name it and how sure it is. */
-export async function storeRows(
+export function storeRows(
   task: string,
   rows: { text: string; labels: string[]; split?: string; confidence?: number }[],
 ): Promise<StoredRows> {
+  const several = rows.some((row) => row.labels.length > 1);
+  return storeTable(
+    task,
+    {
+      text: rows.map((row) => row.text),
+      [several ? 'labels' : 'label']: rows.map((row) => (several ? row.labels : (row.labels[0] ?? null))),
+      split: rows.map((row) => row.split ?? null),
+      confidence: rows.map((row) => row.confidence ?? null),
+    },
+    several,
+  );
+}
+
+/** Cells by column; each column has the name of its role. */
+export async function storeTable(
+  task: string,
+  table: Partial<Record<MappedColumn, Cell[]>>,
+  multiLabel = false,
+): Promise<StoredRows> {
   const projectId = newId('project');
   await putProject({ id: projectId, name: 'Test', task, createdAt: 1, openedAt: 1, labels: [] });
-  const several = rows.some((row) => row.labels.length > 1);
   const id = newId('dataset');
-  const columns = ['text', several ? 'labels' : 'label', 'split', 'confidence'];
+  const columns = Object.keys(table);
+  const rows = Object.values(table)[0]?.length ?? 0;
   const dataset: Dataset = {
     id,
     projectId,
@@ -33,13 +52,10 @@ export async function storeRows(
     rootId: id,
     origin: 'test',
     createdAt: 1,
-    rows: rows.length,
+    rows,
     columns,
-    mapping: {
-      ...{ text: 'text', split: 'split', confidence: 'confidence' },
-      [several ? 'labels' : 'label']: several ? 'labels' : 'label',
-    },
-    multiLabel: several,
+    mapping: Object.fromEntries(columns.map((name) => [name, name])),
+    multiLabel,
     hash: '',
     sizeBytes: 0,
     report: {
@@ -47,10 +63,10 @@ export async function storeRows(
       warnings: [],
       files: [],
       stats: {
-        rowsRead: rows.length,
-        rowsKept: rows.length,
+        rowsRead: rows,
+        rowsKept: rows,
         rowsRefused: 0,
-        labelled: rows.length,
+        labelled: 'label' in table || 'labels' in table ? rows : 0,
         unlabelled: 0,
         classes: {},
         splits: {},
@@ -63,19 +79,8 @@ export async function storeRows(
       },
     },
   };
-  const bytes = encodePage({
-    columns,
-    cells: [
-      rows.map((row) => row.text),
-      rows.map((row) => (several ? row.labels : (row.labels[0] ?? null))),
-      rows.map((row) => row.split ?? null),
-      rows.map((row) => row.confidence ?? null),
-    ],
-    rows: rows.length,
-    ordinals: 0,
-    splits: null,
-  });
-  await putPages(id, [{ page: 0, firstRow: 0, rows: rows.length, bytes }]);
+  const bytes = encodePage({ columns, cells: Object.values(table), rows, ordinals: 0, splits: null });
+  await putPages(id, [{ page: 0, firstRow: 0, rows, bytes }]);
   await putDataset(dataset);
   return { projectId, dataset };
 }

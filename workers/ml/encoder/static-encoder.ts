@@ -40,6 +40,8 @@ export interface StaticEncoder extends TextEncoder {
    * word gives zeros.
    */
   embed(texts: readonly string[], options?: { normalise?: boolean; maxLength?: number }): Float32Array[];
+  /** The same one after another: [texts, dimensions]. */
+  vectors(texts: readonly string[], options?: { normalise?: boolean; maxLength?: number }): Float32Array<ArrayBuffer>;
 }
 
 /** FormatError names what is missing or does not fit. */
@@ -104,6 +106,20 @@ export function createStaticEncoder(config: StaticConfig, table: StaticTable, to
   const tokenize = (texts: readonly string[], most = maxLength): Tokenized =>
     tokenizer.tokenize(texts, Math.min(most, maxLength));
 
+  const vectors: StaticEncoder['vectors'] = (texts, { normalise = true, maxLength: most } = {}) => {
+    const { ids, offsets } = tokenize(texts, most);
+    const { rows, scales } = table;
+    const all = new Float32Array(texts.length * dimensions);
+    for (let i = 0; i < texts.length; i++) {
+      const into = all.subarray(i * dimensions, (i + 1) * dimensions);
+      const [from, to] = [offsets[i]!, offsets[i + 1]!];
+      for (let token = from; token < to; token++) addRow(rows, ids[token]!, scales[ids[token]!]!, into);
+      const factor = normalise ? inverseLength(into) : 1 / Math.max(1, to - from);
+      for (let d = 0; d < dimensions; d++) into[d]! *= factor;
+    }
+    return all;
+  };
+
   return {
     kind: 'static',
     dimensions,
@@ -130,9 +146,9 @@ export function createStaticEncoder(config: StaticConfig, table: StaticTable, to
       });
       return {
         dimensions,
-        batch(tokens, rows, rowsOfBatch = rows.length) {
+        batch(tokens, rows, rowsOfBatch = rows.length, least = {}) {
           const bags = meanBags(tokens);
-          const entries = entryBucket(entriesOf(bags, rows));
+          const entries = Math.max(entryBucket(entriesOf(bags, rows)), least[entriesSize] ?? 0);
           return {
             sizes: { [rowsSize]: rowsOfBatch, [entriesSize]: entries },
             inputs: packBags(bags, rows, rowsOfBatch, entries, input),
@@ -152,18 +168,18 @@ export function createStaticEncoder(config: StaticConfig, table: StaticTable, to
       };
     },
 
-    embed(texts, { normalise = true, maxLength: most } = {}) {
-      const { ids, offsets } = tokenize(texts, most);
-      return texts.map((_, i) => {
-        const sum = new Float32Array(dimensions);
-        const [from, to] = [offsets[i]!, offsets[i + 1]!];
-        for (let at = from; at < to; at++) row(ids[at]!, sum, 0);
-        const factor = normalise ? inverseLength(sum) : 1 / Math.max(1, to - from);
-        for (let d = 0; d < dimensions; d++) sum[d]! *= factor;
-        return sum;
-      });
+    vectors,
+    embed: (texts, options) => {
+      const all = vectors(texts, options);
+      return texts.map((_, i) => all.subarray(i * dimensions, (i + 1) * dimensions));
     },
   };
+}
+
+/** A function of its own, so that the compiler keeps to typed arrays: it is where all the time goes. */
+function addRow(rows: Int8Array, id: number, scale: number, into: Float32Array): void {
+  const { length } = into;
+  for (let d = 0, at = id * length; d < length; d++, at++) into[d]! += scale * rows[at]!;
 }
 
 function inverseLength(x: Float32Array): number {
