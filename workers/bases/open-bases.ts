@@ -37,7 +37,8 @@ export class OpenBases {
   /** Vectors as the base's folder makes them. NotFoundError where it is gone, UnsupportedError for ONNX. */
   async embed(id: string, texts: readonly string[], choice: BackendChoice): Promise<FlatVectors> {
     const { encoder, normalise } = await loadBase(id);
-    if (encoder.kind === 'static') return flat(encoder.embed(texts, { normalise }), encoder.dimensions);
+    if (encoder.kind === 'static')
+      return { values: encoder.vectors(texts, { normalise }), dimensions: encoder.dimensions };
     return this.inTurn(async () => {
       const { encoder: open } = await this.opened(id, choice);
       return flat(await open.embed(texts, { onProgress: breather(breathMs) }), encoder.dimensions);

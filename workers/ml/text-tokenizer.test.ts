@@ -134,8 +134,16 @@ describe('the memo of pieces', () => {
       '\u0130\u0307',
     ],
   );
+  const plain = fc
+    .tuple(
+      fc.constantFrom('lorem', 'Lorem', 'ipsum', 'dolor', 'DO', 'a', 'zzz', 'K'),
+      fc.constantFrom('', ',', '.!', '?;', ':', "'"),
+    )
+    .map(([word, marks]) => ` ${word}${marks} `);
   const text = fc
-    .array(fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 4 }), fc.lorem({ maxCount: 1 }), fc.constant(' ')))
+    .array(
+      fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 4 }), fc.lorem({ maxCount: 1 }), plain, fc.constant(' ')),
+    )
     .map((parts) => parts.join(''));
 
   for (const lowercase of [true, false])

@@ -43,7 +43,9 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const prepare = asReference(files);
   const body = (text: string): number[] => bodyOf(library, prepare(text));
   const frame = findFrame(library);
-  const memo = piecesAreIndependent(files) ? createPieceMemo(body) : null;
+  const memo = piecesAreIndependent(files)
+    ? createPieceMemo({ body, idOf: (token) => library.token_to_id(token) }, files)
+    : null;
   const { normalizer } = library;
   const truncationSide = files.config['truncation_side'] === 'left' ? 'left' : 'right';
 

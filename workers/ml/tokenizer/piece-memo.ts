@@ -27,13 +27,20 @@ export function piecesAreIndependent({ tokenizer, config }: TokenizerFiles): boo
   );
 }
 
-/** A reader over `body`, which gives the ids of any text without special tokens. */
-export function createPieceMemo(body: (text: string) => readonly number[]): PieceReader {
+/** What a piece is made of: `body` gives the ids of any text without special tokens, `idOf` that of a token. */
+export interface PieceSource {
+  body(text: string): readonly number[];
+  idOf(token: string): number | undefined;
+}
+
+/** A reader that asks its source once for each piece, and not for words that are tokens as they stand (`plainPieces`). */
+export function createPieceMemo(source: PieceSource, files: TokenizerFiles): PieceReader {
   const known = new Map<string, readonly number[]>();
+  const plain = plainPieces(source, files);
   const read = (piece: string): readonly number[] => {
     const found = known.get(piece);
     if (found) return found;
-    const ids = body(piece);
+    const ids = plain?.(piece) ?? source.body(piece);
     if (piece.length <= longestPiece) {
       if (known.size >= mostPieces) known.clear();
       known.set(piece, ids);
@@ -47,6 +54,35 @@ export function createPieceMemo(body: (text: string) => readonly number[]): Piec
       if (i > start) to.push(read(text.slice(start, i)));
       start = i + 1;
     }
+  };
+}
+
+const words = { lowered: /^([a-z0-9]+)([.,!?;:]*)$/, any: /^([A-Za-z0-9]+)([.,!?;:]*)$/ };
+
+/**
+ * Ids of a piece of plain ASCII letters with marks behind it, where the vocabulary has them: the normaliser only lower-cases
+ * such a word, the splitter sets each mark apart, and the longest match from its start is the word itself. Null for all else.
+ * It halves the time of texts that are new. Null as a whole where a token of its own could stand in such a piece.
+ */
+function plainPieces(
+  { idOf }: PieceSource,
+  { tokenizer }: TokenizerFiles,
+): ((piece: string) => number[] | null) | null {
+  if (tokenizer.added_tokens.some(({ content }) => /^[a-z0-9.,!?;:]*$/i.test(String(content)))) return null;
+  const { normalizer } = tokenizer;
+  const lowers =
+    typeof normalizer === 'object' && normalizer !== null && 'lowercase' in normalizer && normalizer.lowercase === true;
+  const longest = Number(tokenizer.model['max_input_chars_per_word'] ?? 100);
+  return (piece) => {
+    const [, letters = '', marks = ''] = (lowers ? words.any : words.lowered).exec(piece) ?? [];
+    if (letters === '' || letters.length > longest) return null;
+    const ids: number[] = [];
+    for (const part of [letters.toLowerCase(), ...marks]) {
+      const id = idOf(part);
+      if (id === undefined) return null;
+      ids.push(id);
+    }
+    return ids;
   };
 }
 
