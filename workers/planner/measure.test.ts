@@ -33,7 +33,7 @@ const worker = () =>
   });
 
 function recipeOf({ dataset }: StoredRows, change: Record<string, unknown> = {}): Recipe {
-  const { config, problems } = resolveRecipe(spec, { config: change });
+  const { config, problems } = resolveRecipe(spec, { config: { base: 'scratch', ...change } });
   expect(problems).toEqual([]);
   return { task: 'classifier', dataset: dataset.id, seed: 1, config };
 }
@@ -158,7 +158,7 @@ describe('measuring', () => {
     await expect(search).rejects.toMatchObject({ name: 'AbortError' });
     const other = api.learningRateRange('d', recipeOf(made), made.projectId, 'wasm', () => undefined);
     other.catch(() => undefined);
-    const run = await storeRun(spec, made, { epochs: 1 });
+    const run = await storeRun(spec, made, { base: 'scratch', epochs: 1 });
     const ended = api.run(run.id, 'wasm', () => undefined);
     await expect(other).rejects.toMatchObject({ name: 'DeviceError' });
     await expect(api.findBatchSize('e', recipeOf(made), made.projectId, 'wasm', () => undefined)).rejects.toThrow(

@@ -51,7 +51,7 @@ export function prepareTrainer(
   config: Record<string, unknown>,
   seed = 1,
 ): Promise<LabelTrainer> {
-  const resolved = resolveRecipe(spec, { config });
+  const resolved = resolveRecipe(spec, { config: { base: 'scratch', ...config } });
   if (resolved.problems.length > 0) throw new Error(resolved.problems.map((one) => one.message).join('; '));
   const signal = new AbortController().signal;
   const { backend } = device;

@@ -18,6 +18,8 @@ const states: Record<ClassifierConfig['optimizer'], number> = {
   rmsprop: 3,
   lion: 1,
 };
+/** Of the starter: numbers of a piece's vector, pieces of a word, all of its pieces; its rows take 8 bits each. */
+const starter = { size: 256, piecesPerWord: 1.2, pieces: 29_528 };
 /** Texts that are kept as bags (train.ts). */
 const mostKept = 20_000;
 
@@ -31,24 +33,33 @@ export function planClassifier(
   const words = Math.max(1, Math.min(maxLength, size.meanLength / wordLength));
   // Distinct features grow about with the square root of all that are read (Heaps' law, fitted on banking77).
   const features = Math.min(maxFeatures, Math.round(18 * Math.sqrt(rows * words)));
-  const hidden = hiddenSize === 0 ? 0 : (vectorSize + 1) * hiddenSize;
-  const parameters = features * vectorSize + hidden + ((hiddenSize || vectorSize) + 1) * size.labels;
+  const base = given.base === 'starter' ? starter : { size: 0, piecesPerWord: 0, pieces: 0 };
+  const pieces = Math.min(base.pieces, Math.round(12 * Math.sqrt(rows * words)));
+  const textSize = vectorSize + base.size;
+  const hidden = hiddenSize === 0 ? 0 : (textSize + 1) * hiddenSize;
+  const parameters = features * vectorSize + pieces * base.size + hidden + ((hiddenSize || textSize) + 1) * size.labels;
   const steps = Math.max(1, Math.ceil(rows / (batchSize * gradientAccumulation))) * epochs;
   const entries = Math.min(rows, batchSize) * words * featuresPerWord;
+  const pieceEntries = Math.min(rows, batchSize) * words * base.piecesPerWord;
   // Rows of the table have their gradient entry by entry; over several batches the touched rows are summed, each once.
   const summed = gradientAccumulation > 1 ? Math.min(gradientAccumulation * entries, features) : 0;
-  const tableGradient = (entries + summed) * vectorSize;
-  const perRow = 2 * vectorSize + 2 * hiddenSize + 4 * size.labels;
+  const summedPieces = gradientAccumulation > 1 ? Math.min(gradientAccumulation * pieceEntries, pieces) : 0;
+  const tableGradient = (entries + summed) * vectorSize + (pieceEntries + summedPieces) * base.size;
+  const perRow = 2 * textSize + 2 * hiddenSize + 4 * size.labels;
   const memory = {
     parameters: 4 * parameters,
     optimizer: 4 * parameters * (states[given.optimizer] + (given.emaDecay > 0 ? 1 : 0)),
     activations: 4 * (tableGradient + Math.min(rows, batchSize) * perRow + 6 * entries),
-    data: Math.min(rows, mostKept) * words * featuresPerWord * 8,
+    data: Math.min(rows, mostKept) * words * (featuresPerWord + base.piecesPerWord) * 8 + base.pieces * base.size,
   };
   // One more copy of weights and moments is on its way to the disk at each checkpoint.
   const bytes = Math.round(2 * (memory.parameters + memory.optimizer) + memory.activations + memory.data);
   const perStep =
-    secondsPerStep * gradientAccumulation * (batchSize / 32) * (vectorSize / 64) * Math.max(0.3, words / 12);
+    secondsPerStep *
+    gradientAccumulation *
+    (batchSize / 32) *
+    ((vectorSize + base.size / 8) / 64) *
+    Math.max(0.3, words / 12);
   const evaluations = Math.floor(steps / Math.min(given.evalSteps, Math.ceil(steps / 4)));
   const secondsEstimated = steps * perStep;
   return { parameters, bytes, steps, secondsEstimated, fits: true, advice: [], memory, evaluations };
