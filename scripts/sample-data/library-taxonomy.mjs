@@ -8,7 +8,7 @@ import { createRandom, expandChoices } from './random.mjs';
 
 const seed = 20261122;
 const rowsWanted = 1160;
-const noiseShare = 0.04;
+const noiseShare = 0.03;
 const random = createRandom(seed);
 const codes = Object.keys(phrases).sort();
 
@@ -47,7 +47,7 @@ function fill(frame, { topic, thing }, person) {
 
 /** A second and third code, mostly from the neighbourhood. */
 function companions(first) {
-  const count = random.chance(0.4) ? (random.chance(0.2) ? 2 : 1) : 0;
+  const count = random.chance(0.36) ? (random.chance(0.15) ? 2 : 1) : 0;
   const own = [first];
   while (own.length <= count) {
     const next = random.chance(0.7) ? random.pick(neighbours[own.at(-1)]) : random.pick(codes);
@@ -64,15 +64,15 @@ function write(own) {
   const parts = [];
   // One in six begins in the middle of things, and one of those says little more.
   if (random.chance(0.84)) parts.push(fill(random.pick(frames.openings), shelves[0], random.pick(phrases[own[0]].people)));
-  const more = own.length === 1 ? 1 + random.below(3) : 1 + random.below(2);
+  const more = own.length === 1 ? 2 + random.below(2) : 2;
   for (let i = 0; i < more + (parts.length === 0 ? 1 : 0) || parts.length === 0; i++) parts.push(sentence(shelves[0]));
   for (const next of shelves.slice(1)) {
     if (random.chance(0.6)) parts.push(fill(random.pick(frames.links), next, ''));
     else parts.push(sentence(next));
-    for (let i = 0; i <= random.below(2); i++) parts.push(sentence(next));
+    for (let i = 0; i <= 1 + random.below(2); i++) parts.push(sentence(next));
   }
   let asides = 0;
-  if (random.chance(0.25)) {
+  if (random.chance(0.2)) {
     const other = random.pick(codes.filter((code) => !own.includes(code)));
     const aside = fill(random.pick(frames.asides), shelf(other), random.pick(phrases[other].people));
     parts.splice(1 + random.below(parts.length), 0, aside);
@@ -169,7 +169,7 @@ as the project.
 | \`confidence\` | 0 to 1: how sure it is that the codes hold; a target for training |
 
 \`metadata\` has the tree with the codes' names and how often each code stands. Texts share words between codes on purpose, one
-in four mentions a matter it is not about, and codes that are neighbours often stand together.
+in five mentions a matter it is not about, and codes that are neighbours often stand together.
 
 | code | name | texts |
 | --- | --- | ---: |

@@ -18,9 +18,11 @@ describe('worthwhile thresholds', () => {
     expect(worthwhileThresholds(values, 1, actual)).toEqual([0.5]);
   });
 
-  test('a model that ranks well below 0.5 gets its own threshold', () => {
+  test('a model that ranks well below 0.5 gets its own threshold, the middle of those that are as good', () => {
     const { actual, values } = rows(100, 10, (isTrue) => (isTrue ? 0.3 : 0.1));
-    expect(worthwhileThresholds(values, 1, actual)).toEqual([thresholdGrid[2]]);
+    const [found] = worthwhileThresholds(values, 1, actual);
+    expect(found).toBeCloseTo((thresholdGrid[2]! + thresholdGrid[5]!) / 2, 12);
+    expect(tuneThresholds(values, 1, actual)).toEqual([{ threshold: thresholdGrid[2], f1: 1 }]);
   });
 
   test('0.5 stays where it is as good, and where a label is too rare to tell', () => {
