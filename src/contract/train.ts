@@ -46,6 +46,10 @@ export interface Prediction {
 
 export interface RunPlan {
   parameters: number;
+  /** Those that the run changes, where they are not all. */
+  trainedParameters?: number;
+  /** False where other work than the steps takes the time: then none is tried out for it. */
+  stepsTellTime?: boolean;
   bytes: number;
   steps: number;
   secondsEstimated: number;

@@ -1,5 +1,6 @@
 // What a task is. spec.ts (shared) declares it, train.ts (worker) does it, Panel.svelte (page) shows it.
 // Nobody outside a task's folder switches on its id.
+import type { Base } from '../contract/bases';
 import type { MemoryNeed, StepProfile, TuningTable } from '../contract/engine';
 import type { Metrics } from '../contract/metrics';
 import type { BackendName, Dataset, MappedColumn, Project, Recipe, Run, Split, TensorMap } from '../contract/records';
@@ -33,6 +34,15 @@ export interface TaskSpec<F extends Fields = Fields> {
   /** Settings a field must meet together; fields alone are checked from their own ranges. */
   check?(config: Record<string, unknown>): { field: string; message: string }[];
   sample?: string;
+  /** Whole choices that the form offers as buttons, for the bases that are here. */
+  shortcuts?(bases: readonly Base[]): Shortcut[];
+}
+
+/** Settings that are set together. */
+export interface Shortcut {
+  title: string;
+  help: string;
+  config: Record<string, unknown>;
 }
 
 /** Rows as a run sees them: frozen text and labels, one entry a row. Indices into `labels`. */
@@ -191,6 +201,14 @@ export function putsLabels(predictor: Predictor): predictor is LabelPredictor {
   return predictor.predict !== undefined && predictor.score !== undefined;
 }
 
+/** What is known before a row is read. `base`: where the recipe starts from one that is stored. */
+export interface PlanSize {
+  rows: number;
+  labels: number;
+  meanLength: number;
+  base?: Base;
+}
+
 /** A setting that can be lowered to hold less, mildest first in its task's list. */
 export interface Saving {
   field: string;
@@ -221,7 +239,7 @@ export interface TaskTraining<
   ): Promise<P>;
   /** True where the task's steps are plans for the engine's devices; false where it has threads of its own. */
   usesBackend: boolean;
-  plan(config: Record<string, unknown>, size: { rows: number; labels: number; meanLength: number }): RunPlan;
+  plan(config: Record<string, unknown>, size: PlanSize): RunPlan;
   exportFiles(
     format: string,
     weights: { tensors: TensorMap; meta: Record<string, unknown> },

@@ -3,8 +3,8 @@
 import { DeviceError, LimitError, RecipeError, UnsupportedError } from '../../src/contract/errors';
 import type { BatchSizeCurve, BatchSizePoint, EngineProgress, MemoryNeed } from '../../src/contract/engine';
 import type { BackendChoice, Recipe } from '../../src/contract/records';
-import { getDataset } from '../../src/storage/datasets';
 import { memoryBudget, memoryFactsHere } from './budget';
+import { planSize } from './plan-size';
 import { checkSignal } from './jobs';
 import { pace, rowsToMeasure, withTrainer, type PlannerHost } from './measure';
 import { accumulationOf, trainShare } from './step-rows';
@@ -31,12 +31,7 @@ export async function findBatchSize(
     throw new UnsupportedError(`${spec.title} has no batch size: it looks at all rows in each step.`);
   const fact = await host.backends.choose(choice);
   const budget = memoryBudget(fact.backend, memoryFactsHere(fact.limits?.['maxBufferSize']));
-  const { stats } = (await getDataset(recipe.dataset)).report;
-  const size = {
-    rows: stats.labelled,
-    labels: Object.keys(stats.classes).length,
-    meanLength: stats.textLength?.mean ?? 0,
-  };
+  const size = await planSize(recipe);
   const most = Math.min(largest, field.max, size.rows);
   const sizes: number[] = [];
   for (let batch = Math.max(smallest, field.min); batch <= most; batch *= 2) sizes.push(batch);

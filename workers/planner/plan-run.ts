@@ -7,6 +7,7 @@ import { getDataset } from '../../src/storage/datasets';
 import { memoryBudget, memoryFactsHere } from './budget';
 import { changesToFit } from './changes';
 import { pace, rowsToMeasure, withTrainer, type PlannerHost } from './measure';
+import { planSize } from './plan-size';
 import { rowsPerStep, splitShare } from './step-rows';
 
 /** Of measured steps. */
@@ -34,12 +35,7 @@ export class RunPlanner {
   async plan(recipe: Recipe, choice: BackendChoice): Promise<RunPlan> {
     const { spec, training } = this.host.tasks.get(recipe.task);
     const dataset = await getDataset(recipe.dataset);
-    const { stats } = dataset.report;
-    const size = {
-      rows: stats.labelled,
-      labels: Object.keys(stats.classes).length,
-      meanLength: stats.textLength?.mean ?? 0,
-    };
+    const size = await planSize(recipe);
     const plan = training.plan(recipe.config, size);
     if (!training.usesBackend) return plan;
     const fact = await this.host.backends.choose(choice).catch(() => this.host.backends.choose('auto'));
@@ -62,7 +58,8 @@ export class RunPlanner {
           ),
         ];
     // What would not fit is not tried out: the tab could end.
-    const probe = fits && size.rows > 0 ? await within(patienceMs, this.probe(recipe, choice, dataset.hash)) : null;
+    const tried = fits && size.rows > 0 && plan.stepsTellTime !== false;
+    const probe = tried ? await within(patienceMs, this.probe(recipe, choice, dataset.hash)) : null;
     if (!probe) return { ...plan, fits, advice, budgetBytes, changes, probe: null };
     const { secondsPerScore, ...told } = probe;
     const validation = Math.round(size.rows * splitShare(recipe.config, 'validation'));

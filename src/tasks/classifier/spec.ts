@@ -1,7 +1,13 @@
 // The text classifier: what can be set, what it needs, what it shows. Trained in train.ts.
 import type { ConfigOf, Fields } from '../../lib/fields';
 import type { TaskSpec } from '../task';
-import { fromTransformer, transformerDefaults, transformerFields, transformerProblems } from './spec-transformer';
+import {
+  fromTransformer,
+  transformerDefaults,
+  transformerFields,
+  transformerProblems,
+  transformerShortcuts,
+} from './spec-transformer';
 
 /** What the starter knows is kept better at a lower rate, and leans on fewer numbers of a text's vector with dropout. */
 const starterDefaults = { learningRate: 3e-3, dropout: 0.3 };
@@ -392,6 +398,7 @@ export const spec: TaskSpec<typeof fields> = {
     },
   ],
   sample: 'support-intents',
+  shortcuts: transformerShortcuts,
   defaultsFor(chosen, preset) {
     if (fromTransformer(chosen)) return transformerDefaults(chosen, preset);
     return chosen['base'] === 'starter' ? starterDefaults : {};

@@ -4,16 +4,17 @@ import { AbortError, DeviceError, UnsupportedError } from '../../contract/errors
 import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
 import { isStatic } from '../../../workers/ml/encoder/static-encoder';
-import type { TaskTraining } from '../task';
+import type { Saving, TaskTraining } from '../task';
 import { TextReader } from './encoded';
 import type { OpenedBase } from './encoder/base';
 import { isEncoderModel } from './encoder/model';
+import { encoderSavings, planEncoder } from './encoder/plan';
 import { exportFiles } from './export';
 import { readModel } from './model';
 import { learnPieces, type Pieces } from './pieces';
 import { planClassifier, savings } from './plan';
 import type { ClassifierConfig } from './spec';
-import { fromTransformer } from './spec-transformer';
+import { fromScratchOrStarter, fromTransformer } from './spec-transformer';
 import { learnVocabulary } from './vocabulary';
 
 /** Training texts that are kept as bags from the start; of more, those of a step are encoded at the step. */
@@ -57,10 +58,20 @@ export const training: TaskTraining<Device> = {
     const { makePredictor } = await import('./predictor');
     return makePredictor(deviceOf(device), readModel(weights), labels, multiLabel);
   },
-  plan: planClassifier,
-  savings,
+  plan: (config, size) =>
+    size.base?.kind === 'transformer' ? planEncoder(config, size, size.base) : planClassifier(config, size),
+  savings: [
+    ...savings.map((saving) => only(saving, fromScratchOrStarter)),
+    ...encoderSavings.map((saving) => only(saving, fromTransformer)),
+  ],
   exportFiles,
 };
+
+/** A saving of one network says nothing about the other. */
+const only = (saving: Saving, holds: (config: Record<string, unknown>) => boolean): Saving => ({
+  ...saving,
+  lower: (config) => (holds(config) ? saving.lower(config) : null),
+});
 
 /** The base where it is a transformer; else the small network is trained. NotFoundError where the base is gone. */
 async function transformerOf(config: ClassifierConfig): Promise<OpenedBase | null> {

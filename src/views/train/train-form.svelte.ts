@@ -68,6 +68,11 @@ export class TrainForm {
     this.config = equal ? others : { ...others, [field]: value };
     this.write();
   }
+  /** Several at once; the others as they are without a change by hand. */
+  setAll(config: Readonly<Record<string, unknown>>): void {
+    this.take({ ...this.input, config });
+    this.write();
+  }
   reset(field?: string): void {
     if (field === undefined) this.config = {};
     else {
