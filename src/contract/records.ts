@@ -349,7 +349,8 @@ export interface FrozenExamples {
   third: string[];
   /** Scores from 0 to 1. */
   values: number[];
-  /** Cosine of each pair by the base, and by the tuned model; of the rows that were judged where there are more. */
+  /** Cosine of each pair by the base, and by the tuned model: of every so many rows, all where `every` is absent. */
+  every?: number;
   before?: number[];
   after?: number[];
 }

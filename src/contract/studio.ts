@@ -6,7 +6,7 @@ import type { BatchSizeCurve, EngineProgress, LearningRateRange, StepProfile, Tu
 import type { TrainEvent } from './events';
 import type { HubDownload, HubListing, HubOptions, HubProgress } from './hub';
 import type { BaseLayers, CutText, EmbeddingMap, MapProgress, MapRows, NearRow, TokenLengths } from './map';
-import type { ClassificationMetrics } from './metrics';
+import type { ClassificationMetrics, Metrics } from './metrics';
 import type {
   BackendName,
   Correction,
@@ -79,6 +79,8 @@ export interface ComparedRun {
   runId: string;
   modelId: string | null;
   metrics: ClassificationMetrics | null;
+  /** Of a run that puts no labels on texts: its own figures at its end. */
+  figures?: Metrics | null;
   /** Against the first run given: difference in macro-F1 with a 95 % paired bootstrap interval. */
   difference: { f1Macro: number; low: number; high: number; clear: boolean } | null;
   mcnemar: { onlyThis: number; onlyBaseline: number; pValue: number } | null;

@@ -9,6 +9,7 @@ import { findFrozenSplit } from '../storage/frozen-splits';
 import { getModel, listModels } from '../storage/models';
 import { getRun } from '../storage/runs';
 import { verdicts } from './compare-advice';
+import { compareWhole } from './compare-whole';
 import { compareContenders, type Contender, type SharedRows } from './compare-figures';
 import { fewestCommonRows, measuredOn, rowsInCommon, sharedRows } from './compare-rows';
 import type { StudioContext } from './context';
@@ -34,6 +35,8 @@ export async function compareRuns(context: StudioContext, ids: string[]): Promis
   const runs = await Promise.all(checkedIds(ids, 'run').map(getRun));
   const [first] = runs;
   const evaluated = runs.filter((run) => run.metrics.test ?? run.metrics.validation);
+  if (evaluated.length > 0 && evaluated.every((run) => !classification(run.metrics.test ?? run.metrics.validation)))
+    return compareWhole(runs);
   const names = runs.map((run) => run.name);
   const multiLabel = runs.some(
     (run) => classification(run.metrics.test ?? run.metrics.validation)?.hammingLoss !== undefined,

@@ -2,7 +2,7 @@
 // from the live version? It measures and explains; models.ts decides what to do with the answer.
 import type { FrozenSplit, GateDecision, Model, Split } from '../contract/records';
 import { countLabels, macroAverage, perLabel } from '../lib/metrics/counts';
-import { figureOf } from '../lib/metrics/figures';
+import { classification, figureOf, primaryFigure } from '../lib/metrics/figures';
 import { labelIndices } from '../lib/metrics/named-answers';
 import { findDataset } from '../storage/datasets';
 import { findFrozenSplit } from '../storage/frozen-splits';
@@ -21,7 +21,7 @@ const rule = `Macro-F1 at most ${allowedLoss} below the live version's, both on 
 
 /** The answer for the first version of a project: there is nothing to be worse than. */
 export function firstDeployment(candidate: Model): GateAnswer {
-  const own = figureOf(candidate.metrics.test ?? candidate.metrics.validation, 'f1Macro');
+  const own = primaryFigure(candidate.metrics.test ?? candidate.metrics.validation)?.value ?? null;
   return {
     passes: true,
     decision: {
@@ -34,8 +34,43 @@ export function firstDeployment(candidate: Model): GateAnswer {
   };
 }
 
+/** A version without labels is judged by the figure it is known by; what both were measured on must be the same rows. */
+function judgeFigures(candidate: Model, live: Model): GateAnswer {
+  const split = live.metrics.test ? 'test' : 'validation';
+  const before = primaryFigure(live.metrics[split]);
+  const name = before?.name ?? '';
+  const after = figureOf(candidate.metrics[split], name);
+  if (candidate.task !== live.task || candidate.datasetHash !== live.datasetHash || !before || after === null)
+    return refusedUnmeasured(
+      `${candidate.name} and ${live.name} were not judged on the same rows, so their figures cannot be compared.`,
+    );
+  const difference = after - before.value;
+  const passes = difference >= -allowedLoss - 1e-12;
+  return {
+    passes,
+    decision: {
+      rule: `${figureNames[name] ?? name} at most ${allowedLoss} below the live version's, both on the same ${split} rows.`,
+      live: before.value,
+      candidate: after,
+      difference,
+      reason: `${candidate.name} has ${after.toFixed(3)} where ${live.name}, which is live, has ${before.value.toFixed(3)}: ${passes ? 'it passes' : 'it loses too much'}.`,
+      rows: live.metrics[split]?.rows ?? 0,
+      split,
+    },
+  };
+}
+
+const figureNames: Readonly<Record<string, string>> = {
+  spearman: 'Spearman',
+  ndcgAt10: 'nDCG at 10',
+  tripletAccuracy: 'Triplet accuracy',
+  hitRateAt10: 'Hit rate at 10',
+};
+
 /** Scores both versions on the same rows. A comparison that cannot be made does not pass, and says why. */
 export async function judgeAtGate(context: StudioContext, candidate: Model, live: Model): Promise<GateAnswer> {
+  const labelled = [candidate, live].every(({ metrics }) => classification(metrics.test ?? metrics.validation));
+  if (!labelled) return judgeFigures(candidate, live);
   const rows = live.runId === null ? null : await heldBackRows(live.runId);
   if (!rows)
     return refusedUnmeasured(

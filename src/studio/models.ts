@@ -6,7 +6,7 @@ import type { StudioApi } from '../contract/studio';
 import { zipFiles } from '../lib/archive';
 import { rollbackTarget } from '../lib/deployment-history';
 import { newId } from '../lib/ids';
-import { figureOf } from '../lib/metrics/figures';
+import { primaryFigure } from '../lib/metrics/figures';
 import { onChange } from '../storage/changes';
 import { getDataset } from '../storage/datasets';
 import { addDeployment, listDeployments, liveDeployment } from '../storage/deployments';
@@ -136,7 +136,7 @@ async function askGate(context: StudioContext, model: Model): Promise<GateAnswer
 }
 
 function alreadyLive(model: Model): GateAnswer {
-  const f1 = figureOf(model.metrics.test ?? model.metrics.validation, 'f1Macro');
+  const f1 = primaryFigure(model.metrics.test ?? model.metrics.validation)?.value ?? null;
   return {
     passes: true,
     decision: {

@@ -11,8 +11,8 @@ export type Vectors = (texts: readonly string[]) => Promise<{ values: Float32Arr
 export interface RowsToJudge {
   form: RowForm;
   rows: EmbeddingRows;
-  /** Of how many examples `rows` is a part. */
-  of: number;
+  /** Each so many examples of the split. */
+  every: number;
 }
 
 export interface Judged {
@@ -26,11 +26,11 @@ export function judgedRows({ form }: EmbeddingData, all: EmbeddingRows, most: nu
   const count = all.rowIds.length;
   if (count === 0 || form === 'texts') return null;
   const every = Math.max(1, Math.ceil(count / most));
-  if (every === 1) return { form, rows: all, of: count };
+  if (every === 1) return { form, rows: all, every };
   const take = <T>(list: readonly T[]): T[] => list.filter((_, i) => i % every === 0);
   return {
     form,
-    of: count,
+    every,
     rows: {
       rowIds: take(all.rowIds),
       first: take(all.first),

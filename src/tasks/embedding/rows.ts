@@ -105,6 +105,7 @@ async function judge(
         ...frozen,
         examples: {
           ...frozen.examples,
+          ...(rows.every > 1 ? { every: rows.every } : {}),
           ...(after.similarities ? { after: after.similarities } : {}),
           ...(first?.similarities ? { before: first.similarities } : {}),
         },

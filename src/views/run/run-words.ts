@@ -42,6 +42,12 @@ export function judged(
   return null;
 }
 
+/** A version that gives vectors: judged so, or from a task whose models have no labels where its rows could not be judged. */
+export function isEncoder(metrics: Model['metrics'], labels: readonly string[], task: string): boolean {
+  const kind = (metrics.test ?? metrics.validation)?.kind;
+  return kind === undefined ? labels.length === 0 && task === 'embedding' : kind === 'embedding';
+}
+
 /** What a version is called beside its number: the name of the run that made it; '' where that says nothing more. */
 export function modelTitle(model: Model, runs: readonly Run[]): string {
   const name = runs.find((run) => run.id === model.runId)?.name ?? model.name;

@@ -2,6 +2,14 @@
 import type { Dataset, DatasetStats, MappedColumn, Split } from '../../contract/records';
 import type { TaskSpec } from '../../tasks/task';
 
+/** Whether rows must have labels to count. */
+export const readsLabels = ({ columns }: TaskSpec): boolean =>
+  columns.required.some((group) => group.includes('label') || group.includes('labels'));
+
+/** Rows that the task can train and judge by. */
+export const usableRows = (spec: TaskSpec, stats: DatasetStats): number =>
+  readsLabels(spec) ? stats.labelled : stats.rowsKept;
+
 /** What the task misses in the data, in words: "label or labels". Labels given here do as well as a column of them. */
 export function missingColumns(spec: TaskSpec, dataset: Dataset, stats: DatasetStats | null): string[] {
   const given = (column: MappedColumn): boolean =>
@@ -17,6 +25,7 @@ export function missingColumns(spec: TaskSpec, dataset: Dataset, stats: DatasetS
 export function plannedSplits(
   stats: DatasetStats,
   shares: unknown,
+  usable: number = stats.labelled,
 ): { rows: Record<Split, number>; exact: boolean; unused: number } {
   const fixed = {
     train: stats.splits.train ?? 0,
@@ -24,7 +33,7 @@ export function plannedSplits(
     test: stats.splits.test ?? 0,
   };
   const given = fixed.train + fixed.validation + fixed.test;
-  const rest = Math.max(0, stats.labelled - Math.min(given, stats.labelled));
+  const rest = Math.max(0, usable - Math.min(given, usable));
   const share = (name: Split): number => {
     if (typeof shares !== 'object' || shares === null) return 0;
     const value: unknown = Reflect.get(shares, name);
@@ -49,9 +58,15 @@ export interface Finding {
 }
 
 /** The few findings that change how a score is to be read. */
-export function findings(dataset: Dataset, stats: DatasetStats, fewest: number, testRows: number): Finding[] {
+export function findings(
+  dataset: Dataset,
+  stats: DatasetStats,
+  fewest: number,
+  testRows: number,
+  labels = true,
+): Finding[] {
   const list: Finding[] = [];
-  if (testRows === 0 && stats.labelled > 0)
+  if (testRows === 0 && (stats.labelled > 0 || !labels))
     list.push({
       chip: 'no test rows',
       text: 'the run is judged on its validation rows, which also choose the best step and so flatter a little.',
@@ -59,13 +74,13 @@ export function findings(dataset: Dataset, stats: DatasetStats, fewest: number, 
     });
   const classes = Object.entries(stats.classes).sort((a, b) => a[1] - b[1]);
   const smallest = classes[0];
-  if (stats.unlabelled > 0)
+  if (labels && stats.unlabelled > 0)
     list.push({
       chip: `${stats.unlabelled.toLocaleString('en-GB')} unlabelled`,
       text: 'are left out; they wait in the label queue.',
       tone: 'plain',
     });
-  if (smallest) {
+  if (labels && smallest) {
     const [label, rows] = smallest;
     const few = classes.filter(([, count]) => count < 5).length;
     list.push({
@@ -78,7 +93,7 @@ export function findings(dataset: Dataset, stats: DatasetStats, fewest: number, 
     if (classes.length === 1)
       list.push({ chip: 'one class', text: `every row is ${label}: there is nothing to tell apart.`, tone: 'warn' });
   }
-  if (stats.labelled > 0 && stats.labelled < fewest)
+  if (labels && stats.labelled > 0 && stats.labelled < fewest)
     list.push({ chip: 'few rows', text: `${stats.labelled} labelled, ${fewest} are needed.`, tone: 'warn' });
   for (const entry of [...dataset.report.errors, ...dataset.report.warnings]) {
     if (['smallest-class', 'unlabelled'].includes(entry.code)) continue;

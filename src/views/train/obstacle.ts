@@ -2,7 +2,7 @@
 import type { Dataset, DatasetStats } from '../../contract/records';
 import { address } from '../../stores/place';
 import { counted } from '../../ui/format';
-import { missingColumns } from './before-start';
+import { missingColumns, readsLabels, usableRows } from './before-start';
 import { problemLine } from './recipe-address';
 import type { TrainForm } from './train-form.svelte';
 
@@ -37,6 +37,15 @@ export function obstacleOf(
     return stats && stats.labelled === 0 && missing.every((column) => column.startsWith('label'))
       ? { text: `No row has a label: label at least ${fewest} here, or map the column that holds them.`, way: label }
       : { text: `${spec.title} needs a column for ${missing.join(' and ')}.`, way: map };
+  if (stats && !readsLabels(spec)) {
+    const rows = usableRows(spec, stats);
+    return rows < fewest
+      ? {
+          text: `${counted(fewest - rows, 'more row')} needed: ${spec.title} starts with ${fewest}.`,
+          way: { title: 'Add data', href: address(projectId, 'data', dataset.id) },
+        }
+      : null;
+  }
   if (stats && stats.labelled < fewest)
     return {
       text: `${counted(fewest - stats.labelled, 'more labelled row')} needed: ${spec.title} starts with ${fewest}.`,
