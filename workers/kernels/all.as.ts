@@ -34,6 +34,7 @@ export { multi_margin, multi_margin_gradient, distillation, distillation_gradien
 export { normalize_rows, normalize_rows_gradient, row_distance, row_distance_gradient, arg_max, finite_blocks, finite_total } from './rows.as';
 export { accumulate, accumulate_rows, average_weights } from './slab-update.as';
 export { softmax, softmax_gradient, log_sum_exp, log_sum_exp_gradient } from './softmax.as';
+export { span_max, span_max_gradient } from './span-max.as';
 export { loss_scaling, step_log } from './step-log.as';
 export { sum_columns, sum_rows } from './sum.as';
 export { swi_glu, swi_glu_gradient } from './swiglu.as';

@@ -38,6 +38,7 @@ import { accumulate, accumulateRows, averageWeights } from './slab-update';
 import { padding, slicing } from './slice';
 import { softCrossEntropyKernels } from './soft-cross-entropy';
 import { softmaxKernels } from './softmax';
+import { spanMaxKernels } from './span-max';
 import { lossScaling, stepLog } from './step-log';
 import { summation } from './sum';
 import { swiGluKernels } from './swiglu';
@@ -95,6 +96,7 @@ export const catalog: readonly Kernel[] = [
   slicing,
   ...softCrossEntropyKernels,
   ...softmaxKernels,
+  ...spanMaxKernels,
   lossScaling,
   stepLog,
   summation,

@@ -1,7 +1,7 @@
 // What the host writes for each batch of a transformer: ids, positions, token types, which keys a query sees, weights of
 // pooling.
 import type { EncoderShape } from './config';
-import { poolingWeights } from './pooling';
+import { poolingSpans, poolingWeights } from './pooling';
 import type { EncoderBatch, Pooling } from './text-encoder';
 import { layOutBatch, type TokenBatch, type Tokenized } from './tokens';
 
@@ -12,6 +12,7 @@ export const inputNames = (prefix: string) => ({
   ranges: `${prefix}ranges`,
   mean: `${prefix}pooling.mean`,
   first: `${prefix}pooling.first`,
+  spans: `${prefix}pooling.spans`,
 });
 
 export interface InputOptions {
@@ -40,6 +41,7 @@ export function encoderInputs(
       [names.ranges]: rangesOf(laid),
       [names.first]: poolingWeights(laid, 'cls'),
       ...(pooling === 'mean' ? { [names.mean]: poolingWeights(laid, 'mean') } : {}),
+      ...(pooling === 'max' ? { [names.spans]: poolingSpans(laid) } : {}),
     },
     starts: laid.starts,
   };

@@ -6,15 +6,17 @@ import { crossEntropy } from '../../kernels/cross-entropy';
 import { normalizeRows } from '../../kernels/row-geometry';
 import { add, multiply } from '../../kernels/arithmetic';
 import { mean } from '../../kernels/sum';
+import { record } from '../../tape/record';
 import { Parameters } from '../parameters';
 import { createStepper } from '../step';
-import type { StepContext, StepInputs } from '../step-context';
+import { StepContext, type StepInputs } from '../step-context';
+import { writePlanInputs } from '../step-inputs';
 import { moduleGradientError } from '../testing/check-module';
 import { createReader } from './embed';
 import { classificationHead } from './heads';
 import { exportTensors } from './names';
 import { largestSizes, type EncoderTraining } from './text-encoder';
-import { flatTokens } from './tokens';
+import { flatTokens, type Tokenized } from './tokens';
 import { families, randomTokens, smallEncoder, type SmallModel } from './testing/random-encoder';
 
 const allRows = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -49,6 +51,23 @@ describe.each(families)('%s', (family) => {
       const ids = tokens.ids.subarray(tokens.offsets[row], tokens.offsets[row + 1]);
       const alone = await vectorsOf(encoder, flatTokens([ids]));
       alone.forEach((value, d) => expect(value).toBeCloseTo(whole[row * shape.hidden + d]!, 5));
+    }
+  });
+
+  it('pools as it is asked to', async () => {
+    const { shape, encoder } = smallEncoder(family);
+    const tokens = randomTokens([3, 1], shape.vocabulary);
+    const [mean, first, largest] = await Promise.all(
+      (['mean', 'cls', 'max'] as const).map((pooling) => vectorsOf(encoder, tokens, { pooling })),
+    );
+    const hidden = await lastHidden(encoder, tokens);
+    for (let d = 0; d < shape.hidden; d++) {
+      const column = [0, 1, 2].map((t) => hidden[t * shape.hidden + d]!);
+      expect(mean![d]).toBeCloseTo((column[0]! + column[1]! + column[2]!) / 3, 5);
+      expect(first![d]).toBeCloseTo(column[0]!, 5);
+      expect(largest![d]).toBeCloseTo(Math.max(...column), 5);
+      // A text of one token is that token.
+      expect(largest![shape.hidden + d]).toBeCloseTo(mean![shape.hidden + d]!, 5);
     }
   });
 
@@ -138,9 +157,27 @@ it('makes micro-batches of one size', () => {
   expect(batches.map((rows) => net.batch(tokens, rows, 2, least).sizes)).toEqual([least, least]);
 });
 
-async function vectorsOf(encoder: SmallModel['encoder'], tokens: ReturnType<typeof flatTokens>): Promise<Float32Array> {
+/** Last hidden states of the first text. */
+async function lastHidden(encoder: SmallModel['encoder'], tokens: Tokenized): Promise<Float32Array> {
   const parameters = new Parameters();
-  const net = encoder.declare(parameters, { frozen: 'encoder' });
+  const net = encoder.declare(parameters);
+  const session = openCpuDevice().session();
+  parameters.write(session, net.weights());
+  const { sizes, inputs } = net.batch(tokens, [0]);
+  const plan = record((r) => r.output('tokens', net.encode(new StepContext(r, parameters, sizes, false)).tokens!));
+  const prepared = await session.prepare(plan);
+  writePlanInputs(session, plan, inputs);
+  await prepared.run();
+  return session.output(prepared, 'tokens');
+}
+
+async function vectorsOf(
+  encoder: SmallModel['encoder'],
+  tokens: Tokenized,
+  training: EncoderTraining = {},
+): Promise<Float32Array> {
+  const parameters = new Parameters();
+  const net = encoder.declare(parameters, { frozen: 'encoder', ...training });
   const session = openCpuDevice().session();
   parameters.write(session, net.weights());
   const reader = createReader(session, parameters, net);

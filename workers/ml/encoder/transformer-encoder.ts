@@ -29,7 +29,7 @@ import {
   type ImportedTensors,
 } from './names';
 import { encoderInputs, inputNames } from './inputs';
-import { poolTokens } from './pooling';
+import { maxTokens, poolTokens } from './pooling';
 import type { DeclaredEncoder, EncoderTraining, Pooling, TextEncoder } from './text-encoder';
 import type { Tokenized } from './tokens';
 
@@ -79,7 +79,6 @@ function declareEncoder(
   training: EncoderTraining & { pooling: Pooling },
 ): DeclaredEncoder {
   const { prefix = '', pooling, frozen = 'none', lora: thin } = training;
-  if (pooling === 'max') throw new RecipeError('Transformers pool by mean or by the first token. Choose one of them.');
   const blocks = Array.from({ length: shape.layers }, (_, layer) => blockNames(shape.family, layer));
   const split = (names: BlockNames): boolean =>
     [names.query, names.key, names.value].some((name) => isTarget(name, thin?.targets ?? []));
@@ -131,7 +130,12 @@ function declareEncoder(
       }
       const tokens = hidden.at(-1)!;
       const first = (): Tensor => poolTokens(context, tokens, inputs.first, size('rows'));
-      const pooled = pooling === 'cls' ? first() : poolTokens(context, tokens, inputs.mean, size('rows'));
+      const rows = size('rows');
+      const pooled = {
+        mean: () => poolTokens(context, tokens, inputs.mean, rows),
+        cls: first,
+        max: () => maxTokens(context, tokens, inputs.spans, rows),
+      }[pooling]();
       return { pooled, tokens, hidden, first };
     },
     weights: () => prefixed(packBlocks(tensors.encoder, packed), prefix),
