@@ -85,4 +85,6 @@ export interface HubApi {
 export interface HubOptions {
   /** How long a host may stay silent; 20 unless given. */
   timeoutSeconds?: number;
+  /** How often a cut connection is taken up again by itself; 3 unless given. */
+  retries?: number;
 }

@@ -14,7 +14,7 @@ export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promi
 
   async function ask<T>(
     name: string,
-    { revision, timeoutSeconds, signal }: Parameters<HubBases['find']>[1] & object,
+    { revision, timeoutSeconds, retries, signal }: Parameters<HubBases['find']>[1] & object,
     question: (jobId: string, host: string, name: string, options: HubOptions) => Promise<T>,
   ): Promise<T> {
     const host = await allowedHost();
@@ -27,7 +27,10 @@ export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promi
     signal?.addEventListener('abort', cancel, { once: true });
     going.set(name.trim(), jobId);
     try {
-      return await question(jobId, host, full, timeoutSeconds === undefined ? {} : { timeoutSeconds });
+      return await question(jobId, host, full, {
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        ...(retries === undefined ? {} : { retries }),
+      });
     } finally {
       signal?.removeEventListener('abort', cancel);
       if (going.get(name.trim()) === jobId) going.delete(name.trim());

@@ -65,10 +65,11 @@ export async function downloadFromHub(work: HubWork, onProgress: (progress: HubP
   });
 }
 
-function patienceOf({ timeoutSeconds }: HubOptions): HubPatience {
-  if (timeoutSeconds === undefined) return usualPatience;
+function patienceOf({ timeoutSeconds, retries }: HubOptions): HubPatience {
+  const retryMs = usualPatience.retryMs.slice(0, retries === undefined ? undefined : Math.max(0, retries));
+  if (timeoutSeconds === undefined) return { ...usualPatience, retryMs };
   const ms = Math.min(600, Math.max(0.2, timeoutSeconds)) * 1000;
-  return { ...usualPatience, answerMs: ms, stallMs: ms };
+  return { answerMs: ms, stallMs: ms, retryMs };
 }
 
 /** Two downloads of one repository would write each other's parts. */
