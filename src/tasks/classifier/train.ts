@@ -68,10 +68,9 @@ export const training: TaskTraining<Device> = {
 };
 
 /** A saving of one network says nothing about the other. */
-const only = (saving: Saving, holds: (config: Record<string, unknown>) => boolean): Saving => ({
-  ...saving,
-  lower: (config) => (holds(config) ? saving.lower(config) : null),
-});
+function only(saving: Saving, holds: (config: Record<string, unknown>) => boolean): Saving {
+  return { ...saving, lower: (config) => (holds(config) ? saving.lower(config) : null) };
+}
 
 /** The base where it is a transformer; else the small network is trained. NotFoundError where the base is gone. */
 async function transformerOf(config: ClassifierConfig): Promise<OpenedBase | null> {
