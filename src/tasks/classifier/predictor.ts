@@ -3,13 +3,13 @@ import type { TensorMap } from '../../contract/records';
 import type { Prediction } from '../../contract/train';
 import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
-import { answers } from '../../lib/metrics/evaluate';
 import type { LabelPredictor, Scores } from '../task';
 import { TextReader } from './encoded';
 import { wordsOf } from './features';
 import { scoresBy } from './label-rule';
 import type { ClassifierModel } from './model';
 import { declareParameters } from './network';
+import { predictionsOf } from './predictions';
 import { Scorer } from './scorer';
 import { denseShapes, piecesName, tableName } from './shape';
 
@@ -63,28 +63,14 @@ export function makePredictor(
     score,
     async predict(texts, options) {
       const scores = await score(texts);
-      const { predicted } = answers(scores, multiLabel);
-      const found: Prediction[] = [];
-      for (let row = 0; row < texts.length; row++) {
-        const own = scores.values.subarray(row * labels.length, (row + 1) * labels.length);
-        const ranked = topLabels(own, options.topK).map((at) => ({ label: labels[at]!, score: own[at]! }));
-        const top = ranked[0]!;
-        const prediction: Prediction = { label: top.label, confidence: top.score, scores: ranked };
-        if (multiLabel) prediction.labels = predicted[row]!.map((at) => labels[at]!);
-        if (options.evidence) prediction.evidence = await evidence(texts[row]!, labels.indexOf(top.label));
-        found.push(prediction);
-      }
+      const found = predictionsOf(scores, labels, multiLabel, options.topK);
+      if (options.evidence)
+        for (const [row, answer] of found.entries())
+          answer.evidence = await evidence(texts[row]!, labels.indexOf(answer.label));
       return found;
     },
     dispose: () => session.dispose(),
   };
-}
-
-/** The `count` highest, highest first, the smaller index first on ties. */
-function topLabels(values: ArrayLike<number>, count: number): number[] {
-  const order = Array.from({ length: values.length }, (_, i) => i);
-  order.sort((a, b) => values[b]! - values[a]! || a - b);
-  return order.slice(0, Math.max(1, count));
 }
 
 function tensorsOf({ shape, vocabulary, table, base, dense }: ClassifierModel): TensorMap {
