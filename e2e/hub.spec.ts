@@ -142,7 +142,7 @@ test('a host that misbehaves is survived, and said so', async () => {
     'bad/gated': expect.stringMatching(/^UnsupportedError: .*accepted its terms/),
     'bad/sign-in': expect.stringMatching(/^UnsupportedError: .*\(401\).*drop it here/),
     'bad/forbidden': expect.stringMatching(/^UnsupportedError: .*\(403\)/),
-    'bad/silent': expect.stringMatching(/^LimitError: .*no answer within 1 seconds/),
+    'bad/silent': expect.stringMatching(/^LimitError: .*no answer within 1 second /),
     'bad/stall': expect.stringMatching(/^LimitError: .*fell silent/),
     'bad/half': expect.stringMatching(/^LimitError: .*broke off.*is kept/),
     'bad/hash': expect.stringMatching(/^FormatError: .*arrived altered/),

@@ -60,13 +60,19 @@ export async function askHost(url: string, headers: Record<string, string>, ask:
     if (error instanceof StudioError) throw error;
     if (late)
       throw new Interrupted(
-        `${ask.host} gave no answer within ${Math.round(ask.answerMs / 1000)} seconds (${ask.what}). What came before is kept; try again later.`,
+        `${ask.host} gave no answer within ${inSeconds(ask.answerMs)} (${ask.what}). What came before is kept; try again later.`,
       );
     throw await explainFailure(url, ask, error, since);
   } finally {
     clearTimeout(timer);
     ask.signal.removeEventListener('abort', leave);
   }
+}
+
+/** "20 seconds", "1 second", "0.4 seconds". */
+export function inSeconds(ms: number): string {
+  const seconds = ms < 950 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000));
+  return `${seconds} second${seconds === '1' ? '' : 's'}`;
 }
 
 function refuseStatus(response: Response, { host, repository, what }: HostAsk): void {

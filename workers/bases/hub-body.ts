@@ -3,7 +3,7 @@
 import { AbortError, FormatError } from '../../src/contract/errors';
 import type { HubFile } from '../../src/contract/hub';
 import type { Sha256 } from '../../src/lib/sha256';
-import { Interrupted, looksLikeWebPage, webPage } from './hub-answers';
+import { inSeconds, Interrupted, looksLikeWebPage, webPage } from './hub-answers';
 import type { PartStore } from './hub-parts';
 
 /** A block is written when it is so large, or when so much time has gone by: what a closed tab loses at most. */
@@ -89,7 +89,7 @@ async function nextPiece(
       () =>
         reject(
           new Interrupted(
-            `${host} fell silent for ${Math.round(stallMs / 1000)} seconds in the middle of ${file.path}. What came is kept; the download goes on from there.`,
+            `${host} fell silent for ${inSeconds(stallMs)} in the middle of ${file.path}. What came is kept; the download goes on from there.`,
           ),
         ),
       stallMs,

@@ -154,7 +154,7 @@ async function hashKept(file: HubFile, hash: Sha256, { parts, meter, signal }: D
 
 function wrongHash(file: HubFile, sha256: string, host: string): FormatError {
   return new FormatError(
-    `${file.path} arrived altered: ${host} announced the SHA-256 ${file.sha256?.slice(0, 12)}…, and what came has ${sha256.slice(0, 12)}…. It was thrown away; try again, or from another network.`,
+    `${file.path} arrived altered: ${host} announced a SHA-256 that begins with ${file.sha256?.slice(0, 12)}, and what came has one with ${sha256.slice(0, 12)}. It was thrown away; try again, or from another network.`,
   );
 }
 
