@@ -45,6 +45,8 @@ export function screenAddresses({ projectId, datasetId, runIds, modelId }: Prepa
     bases: '#/bases',
     overview: inside('overview'),
     data: inside(`data/${datasetId}`),
+    'data map': inside(`data/${datasetId}?tab=map`),
+    'data quality': inside(`data/${datasetId}?tab=quality`),
     label: inside('label'),
     train: inside('train'),
     runs: inside('runs'),

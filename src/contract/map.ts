@@ -98,8 +98,13 @@ export interface MapApi {
     onPicture: (map: EmbeddingMap) => void,
   ): Promise<EmbeddingMap>;
   rows(datasetId: string): Promise<MapRows>;
-  /** Exact: every kept vector is compared. NotFoundError where `build` kept none. */
-  nearest(datasetId: string, key: string, vector: Float32Array, count: number): Promise<NearRow[]>;
+  /** Exact: every kept vector is compared. Best first. NotFoundError where `build` kept none. */
+  nearest(
+    datasetId: string,
+    key: string,
+    vector: Float32Array,
+    count: number,
+  ): Promise<{ place: number; similarity: number }[]>;
   /** Whether `nearest` can answer. */
   has(datasetId: string, key: string): Promise<boolean>;
   tokenLengths(

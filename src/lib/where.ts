@@ -34,6 +34,7 @@ function isWhereList(condition: Condition | Where[]): condition is Where[] {
 
 function compileCondition(column: string, condition: Condition): (cell: Cell) => boolean {
   if (Array.isArray(condition)) {
+    if (condition.length > fewValues && condition.every((value) => !Array.isArray(value))) return amongMany(condition);
     const tests = condition.map((value) => equals(value));
     return (cell) => tests.some((test) => test(cell));
   }
@@ -42,6 +43,20 @@ function compileCondition(column: string, condition: Condition): (cell: Cell) =>
     value === undefined ? [] : [compileOperator(column, name, value)],
   );
   return (cell) => tests.every((test) => test(cell));
+}
+
+/** Beyond so many, one look-up is faster than trying each. */
+const fewValues = 8;
+
+/** The same as `equals` of any of them. */
+function amongMany(values: readonly Cell[]): (cell: Cell) => boolean {
+  const wanted = new Set(values.map(textOf));
+  return (cell) =>
+    Array.isArray(cell)
+      ? cell.length === 0
+        ? wanted.has('')
+        : cell.some((item) => textOf(item) !== '' && wanted.has(textOf(item)))
+      : wanted.has(textOf(cell));
 }
 
 function compileOperator(column: string, name: string, value: Cell): (cell: Cell) => boolean {

@@ -1,14 +1,15 @@
-// What is being worked on, whichever screen is open: runs, imports and downloads, as the bar below shows them.
+// What is being worked on, whichever screen is open: runs, imports, downloads and maps, as the bar below shows them.
 import { createContext } from 'svelte';
 import type { ImportProgress } from '../contract/data';
 import type { RunProgress } from '../contract/events';
 import type { HubProgress } from '../contract/hub';
+import type { MapProgress } from '../contract/map';
 import type { Run } from '../contract/records';
 import type { StudioApi } from '../contract/studio';
 
 export interface Job {
   id: string;
-  kind: 'run' | 'import' | 'download';
+  kind: 'run' | 'import' | 'download' | 'map';
   projectId: string | null;
   title: string;
   /** "Training", "Paused", "Importing". */
@@ -22,7 +23,7 @@ export interface Job {
   secondsLeft: number | null;
   /** The last values of the figure drawn as a sparkline. */
   history: number[];
-  /** Stops an import or a download; runs are stopped through the facade. */
+  /** Stops an import, a download or a map; runs are stopped through the facade. */
   cancel?: () => void;
 }
 
@@ -86,6 +87,19 @@ export class Jobs {
       unit: 'byte',
       secondsLeft: progress.secondsLeft,
       cancel,
+    });
+  }
+  mapping(
+    id: string,
+    title: string,
+    projectId: string,
+    { phase, done, total, secondsLeft }: MapProgress & { secondsLeft: number | null },
+    cancel: () => void,
+  ): void {
+    this.#put({
+      ...this.#blank(id, 'map', projectId, title),
+      ...{ state: 'Mapping', phase, done, total, secondsLeft, cancel },
+      unit: phase === 'laying out' ? 'step' : 'row',
     });
   }
   end(id: string): void {

@@ -75,7 +75,7 @@ export function createStudio(): StudioApi {
     runs,
     models,
     bases,
-    ...createMaps(createMapClient(), { models, bases }),
+    ...createMaps(createMapClient(), { models, bases, datasets }),
     review: createReview(context, acts),
     engine: createEngine(context, runs),
     storage: createStorage(shownProblem),

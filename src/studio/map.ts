@@ -2,8 +2,9 @@
 // vectors, so that it needs no engine of its own.
 import { starterId } from '../contract/bases';
 import { DatasetError } from '../contract/errors';
-import type { EmbedTexts, MapApi } from '../contract/map';
+import type { EmbedTexts, MapApi, NearRow } from '../contract/map';
 import type { StudioApi } from '../contract/studio';
+import { textOf } from '../lib/mapping-cells';
 import { getModel } from '../storage/models';
 import { asJob } from './as-job';
 
@@ -11,7 +12,7 @@ const mostNear = 200;
 
 export function createMaps(
   worker: MapApi,
-  { models, bases }: Pick<StudioApi, 'models' | 'bases'>,
+  { models, bases, datasets }: Pick<StudioApi, 'models' | 'bases' | 'datasets'>,
 ): Pick<StudioApi, 'map' | 'encoders'> {
   /** Names what makes the vectors, so that those of another model of the same id are never taken for its own. */
   async function keyOf(by: string): Promise<string> {
@@ -46,7 +47,17 @@ export function createMaps(
         const key = await keyOf(by);
         if (!(await worker.has(datasetId, key))) await of(datasetId, { by, ...rest });
         const [vector] = await models.embed(by, [text]);
-        return worker.nearest(datasetId, key, vector ?? new Float32Array(0), count);
+        const found = await worker.nearest(datasetId, key, vector ?? new Float32Array(0), count);
+        const { mapping } = await datasets.get(datasetId);
+        return Promise.all(
+          found.map(async ({ place, similarity }): Promise<NearRow> => {
+            const { rows } = await datasets.rows(datasetId, { offset: place, limit: 1 });
+            const row = rows[0];
+            if (!row) throw new DatasetError('The rows changed while the nearest were looked for. Ask again.');
+            const shown = textOf(row[mapping.text ?? '']);
+            return { rowId: row.id, place, text: shown, labels: row.labels, split: row.split, similarity };
+          }),
+        );
       },
     },
     encoders: {

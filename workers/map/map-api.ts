@@ -1,7 +1,7 @@
 // What the page can ask of the map worker, put together: maps, near rows, lengths in tokens, layers. Free of Vite and of the
 // worker's globals, so that tests build it in Node. Vectors and maps of the last few questions are kept in memory.
 import { DatasetError, NotFoundError } from '../../src/contract/errors';
-import type { EmbeddingMap, MapApi, NearRow } from '../../src/contract/map';
+import type { EmbeddingMap, MapApi } from '../../src/contract/map';
 import { getBase } from '../../src/storage/bases';
 import { getDataset } from '../../src/storage/datasets';
 import type { ReadStarterFile } from '../bases/starter';
@@ -54,7 +54,7 @@ export function createMapApi(readStarter: ReadStarterFile): MapApi {
         const known = keptFor(key);
         if (known?.map) return known.map;
         await job.step('reading', 0, null);
-        const vectors = known?.vectors ?? (await vectorsOf(dataset, embed, job));
+        const vectors = known?.vectors ?? (await vectorsOf(dataset, key, embed, job));
         const entry: Kept = known ?? { key, vectors, map: null };
         if (!known) {
           kept.unshift(entry);
@@ -83,15 +83,7 @@ export function createMapApi(readStarter: ReadStarterFile): MapApi {
       const unit = Float32Array.from(vector);
       toUnitLength(unit, unit.length);
       const best = mostSimilar(vectors.values, vectors.dimensions, unit, Math.min(mostNear, Math.max(1, count)));
-      const similarity = new Map(best.map(({ row, similarity: cosine }) => [vectors.places[row]!, cosine]));
-      const found: NearRow[] = [];
-      const wanted = Uint32Array.from(similarity.keys()).sort();
-      for await (const { from, rows } of rowsAt(await getDataset(datasetId), wanted))
-        rows.forEach(({ rowId, text, labels, split }, i) => {
-          const place = wanted[from + i]!;
-          found.push({ rowId, place, text, labels, split, similarity: similarity.get(place)! });
-        });
-      return found.sort((a, b) => b.similarity - a.similarity || a.place - b.place);
+      return best.map(({ row, similarity }) => ({ place: vectors.places[row]!, similarity }));
     },
     tokenLengths: (jobId, datasetId, baseId, onProgress) =>
       jobs.run(jobId, async (signal) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evidenceParts } from './evidence';
+import { evidenceParts, markedPlaces, strongestWords } from './evidence';
 
 describe('evidenceParts', () => {
   it('marks the words that spoke, strongest first where they overlap', () => {
@@ -31,5 +31,23 @@ describe('evidenceParts', () => {
         },
       ),
     );
+  });
+});
+
+describe('what is read of evidence', () => {
+  it('goes from marked piece to marked piece', () => {
+    const parts = evidenceParts('my lost card', [
+      { start: 3, end: 7, weight: -1 },
+      { start: 8, end: 12, weight: 2 },
+    ]);
+    expect(markedPlaces(parts).map((place) => parts[place]?.text)).toEqual(['lost', 'card']);
+  });
+  it('names the strongest first with their signs', () => {
+    const evidence = [
+      { term: 'lost', weight: -0.126 },
+      { term: 'card', weight: 0.42 },
+      { term: 'my', weight: 0.01 },
+    ];
+    expect(strongestWords(evidence, 2)).toBe('card +0.42, lost −0.13');
   });
 });

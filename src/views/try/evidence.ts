@@ -1,4 +1,6 @@
 // Cuts a text at the words that spoke for the answer. Pure; overlapping evidence keeps the strongest at each place.
+import { formatSigned } from '../../ui/format';
+
 export interface EvidencePart {
   text: string;
   /** −1 … 1, relative to the strongest; 0 where nothing spoke. */
@@ -29,4 +31,18 @@ export function evidenceParts(
     else parts.push({ text: text[i]!, weight: weights[i]! });
   }
   return parts;
+}
+
+/** Places among the parts that speak for or against, in the order of the text. */
+export function markedPlaces(parts: readonly EvidencePart[]): number[] {
+  return parts.flatMap(({ weight, text }, place) => (weight !== 0 && text.trim() !== '' ? [place] : []));
+}
+
+/** The strongest pieces in words, for readers: "card +0.42, lost −0.13". */
+export function strongestWords(evidence: readonly { term: string; weight: number }[], most: number): string {
+  return evidence
+    .toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, most)
+    .map(({ term, weight }) => `${term} ${formatSigned(weight, 2)}`)
+    .join(', ');
 }
