@@ -78,11 +78,11 @@ export function createModels(context: StudioContext): StudioApi['models'] {
       return listDeployments(projectId);
     },
     async formats(id) {
-      return [...specOf(context, await getModel(id)).exports];
+      return takeAways(context, await getModel(id)).map(({ when: _when, ...format }) => format);
     },
     async export(id, format) {
       const model = await getModel(id);
-      const known = specOf(context, model).exports.map((one) => one.format);
+      const known = takeAways(context, model).map((one) => one.format);
       if (!known.includes(format))
         throw new UnsupportedError(
           `${model.name} cannot be taken away as "${String(format)}". It can as: ${known.join(', ')}.`,
@@ -114,6 +114,9 @@ function specOf(context: StudioContext, model: Model) {
     throw new UnsupportedError(`${model.name} was made by the task "${model.task}", which this build does not have.`);
   return spec;
 }
+
+const takeAways = (context: StudioContext, model: Model) =>
+  specOf(context, model).exports.filter(({ when }) => when?.(model.recipe.config) ?? true);
 
 /** Bytes in memory of their own: a Blob does not take memory that threads share. */
 function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -7,6 +7,18 @@ import type { BackendName, Dataset, MappedColumn, Project, Recipe, Run, Split, T
 import type { Prediction, RunPlan } from '../contract/train';
 import type { Fields } from '../lib/fields';
 
+/** A format that a model can be taken away in. */
+export interface TakeAway {
+  format: string;
+  title: string;
+  /** What opens it. */
+  opens: string;
+  /** Lines that use it. */
+  snippet: string;
+  /** Whether a model made with these settings has it. Absent = always. */
+  when?: (config: Readonly<Record<string, unknown>>) => boolean;
+}
+
 export interface TaskSpec<F extends Fields = Fields> {
   id: string;
   title: string;
@@ -30,7 +42,7 @@ export interface TaskSpec<F extends Fields = Fields> {
   curves: { metric: string; title: string; unit?: string; validation?: string; zeroBased?: boolean }[];
   /** The figure that stands for a model in lists, gates and advice: its name in contract/metrics.ts. */
   primaryMetric: string;
-  exports: { format: string; title: string; opens: string; snippet: string }[];
+  exports: TakeAway[];
   /** Settings a field must meet together; fields alone are checked from their own ranges. */
   check?(config: Record<string, unknown>): { field: string; message: string }[];
   sample?: string;

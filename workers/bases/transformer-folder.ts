@@ -1,10 +1,11 @@
 // A folder of a transformer encoder: its tensors by name and shape against config.json, its tokenizer against the table of
 // words. The numbers themselves are read by `load`.
-import { FormatError, UnsupportedError } from '../../src/contract/errors';
+import { FormatError } from '../../src/contract/errors';
 import { readEncoderConfig } from '../ml/encoder/config';
 import { createTransformerEncoder } from '../ml/encoder/transformer-encoder';
 import type { FolderTokenizer } from './folder-tokenizer';
 import type { FolderParts, ReadFolder } from './read-folder';
+import { createTokenizer, type TextTokenizer } from '../ml/text-tokenizer';
 import { fillTensors, nameTensors } from './tensor-names';
 
 /** All but the list of files. FormatError or UnsupportedError says what does not fit. */
@@ -24,19 +25,16 @@ export async function readTransformerFolder(
   const limits = [layout.maxLength ?? Infinity, stated > 2 ? stated : Infinity];
   const maxLength = Math.min(shape.maxLength, ...limits);
   const { pooling, normalise, lowerCase } = layout;
-  if (pooling === 'max')
-    throw new UnsupportedError(
-      'This folder pools by the maximum over tokens (1_Pooling/config.json: max), which is not computed here. Known are mean and cls.',
-    );
   const load: ReadFolder['load'] = async () => {
     const tensors = nameTensors(shape, weights);
     await fillTensors(tensors, weights);
+    // An old setting of sentence-transformers; as a part of the tokenizer it goes wherever that goes.
+    const own = lowerCase ? inLowerCase(tokenizer.tokenizer) : tokenizer.tokenizer;
     const encoder = createTransformerEncoder({
       ...{ shape, tensors, pooling, maxLength },
-      tokenize: (texts, most) =>
-        tokenizer.tokenizer.tokenize(lowerCase ? texts.map((text) => text.toLowerCase()) : texts, most),
+      tokenize: (texts, most) => own.tokenize(texts, most),
     });
-    return { encoder, normalise, tokenizer: tokenizer.tokenizer, config, imported: tensors };
+    return { encoder, normalise, tokenizer: own, config, imported: tensors };
   };
   const all = [named.encoder, named.head ?? {}, named.pooler].flatMap((map) => Object.values(map));
   return {
@@ -48,4 +46,11 @@ export async function readTransformerFolder(
     load,
     tokenizer,
   };
+}
+
+function inLowerCase({ files: { tokenizer, config } }: TextTokenizer): TextTokenizer {
+  const lower = { type: 'Lowercase' };
+  const before = tokenizer['normalizer'];
+  const normalizer = before === null ? lower : { type: 'Sequence', normalizers: [lower, before] };
+  return createTokenizer({ ...tokenizer, normalizer }, config);
 }

@@ -1,7 +1,7 @@
 // What can be set of a classifier that starts from a transformer, and the defaults that follow from it. Part of spec.ts.
 import type { Base } from '../../contract/bases';
 import type { Fields } from '../../lib/fields';
-import type { Shortcut } from '../task';
+import type { Shortcut, TakeAway } from '../task';
 
 type Chosen = Readonly<Record<string, unknown>>;
 
@@ -163,3 +163,34 @@ export function transformerProblems(chosen: Chosen): { field: string; message: s
     problems.push({ field: 'head', message: 'head family is trained step by step; fewShot fits one on vectors' });
   return problems;
 }
+
+/** Whether a head is fitted on text vectors, rather than the family's trained step by step. */
+export const fitsHead = ({ head, freeze, fewShot }: Chosen): boolean =>
+  head === 'fitted' || (head === 'auto' && (freeze === 'encoder' || Number(fewShot) > 0));
+
+export const transformerTakeAways: readonly TakeAway[] = [
+  {
+    format: 'hf',
+    title: 'Hugging Face folder',
+    opens: 'Python (transformers), and what reads its folders; and this studio, as a base',
+    snippet:
+      "from transformers import pipeline\nclassify = pipeline('text-classification', 'folder', top_k=None)\nclassify('where is my card')",
+    when: (chosen) => fromTransformer(chosen) && !fitsHead(chosen),
+  },
+  {
+    format: 'sentence-transformers',
+    title: 'sentence-transformers folder with its head',
+    opens: 'Python (sentence-transformers): encode gives the logits of labels.json',
+    snippet:
+      "from sentence_transformers import SentenceTransformer\nlogits = SentenceTransformer('folder').encode(['where is my card'])",
+    when: (chosen) => fromTransformer(chosen) && fitsHead(chosen),
+  },
+  {
+    format: 'peft',
+    title: 'LoRA adapter (PEFT)',
+    opens: 'Python (peft), beside the folder of the base',
+    snippet:
+      "from transformers import AutoModelForSequenceClassification\nfrom peft import PeftModel\nbase = AutoModelForSequenceClassification.from_pretrained('base', num_labels=77)\nmodel = PeftModel.from_pretrained(base, 'folder')",
+    when: (chosen) => fromTransformer(chosen) && chosen['lora'] !== null && !fitsHead(chosen),
+  },
+];

@@ -2,11 +2,13 @@
 import type { ConfigOf, Fields } from '../../lib/fields';
 import type { TaskSpec } from '../task';
 import {
+  fromScratchOrStarter,
   fromTransformer,
   transformerDefaults,
   transformerFields,
   transformerProblems,
   transformerShortcuts,
+  transformerTakeAways,
 } from './spec-transformer';
 
 /** What the starter knows is kept better at a lower rate, and leans on fewer numbers of a text's vector with dropout. */
@@ -389,13 +391,16 @@ export const spec: TaskSpec<typeof fields> = {
       title: 'TensorFlow.js layers model',
       opens: 'TensorFlow.js in any page, or Node without any package by the script inside',
       snippet: "echo 'where is my card' | node predict.mjs",
+      when: fromScratchOrStarter,
     },
     {
       format: 'safetensors',
       title: 'safetensors',
       opens: 'Python (safetensors, PyTorch, numpy), Rust, JavaScript',
       snippet: "from safetensors.numpy import load_file\nweights = load_file('model.safetensors')",
+      when: fromScratchOrStarter,
     },
+    ...transformerTakeAways,
   ],
   sample: 'support-intents',
   shortcuts: transformerShortcuts,

@@ -64,7 +64,11 @@ export const training: TaskTraining<Device> = {
     ...savings.map((saving) => only(saving, fromScratchOrStarter)),
     ...encoderSavings.map((saving) => only(saving, fromTransformer)),
   ],
-  exportFiles,
+  async exportFiles(format, weights, about) {
+    if (!isEncoderModel(weights)) return exportFiles(format, weights, about);
+    const { exportEncoder } = await import('./encoder/export');
+    return exportEncoder(format, weights, about);
+  },
 };
 
 /** A saving of one network says nothing about the other. */

@@ -1,10 +1,12 @@
 // A tuned encoder as it lies in the registry, and as an encoder again. Of a static base the whole table is kept, in 8 bits a
 // number as it came, so the model needs no base any more; of a transformer what training changed, and which base it goes with.
 import type { BaseIdentity } from '../../contract/bases';
-import { FormatError, NotFoundError } from '../../contract/errors';
+import { FormatError, NotFoundError, UnsupportedError } from '../../contract/errors';
 import type { TensorMap } from '../../contract/records';
 import { findBaseByHash } from '../../storage/bases';
-import { loadBase, type LoadedBase } from '../../../workers/bases/load-base';
+import { getModel } from '../../storage/models';
+import { getWeights } from '../../storage/weights';
+import { isModelId, loadBase, type LoadedBase } from '../../../workers/bases/load-base';
 import {
   createStaticEncoder,
   isStatic,
@@ -13,7 +15,7 @@ import {
   staticConfigJson,
   type StaticEncoder,
 } from '../../../workers/ml/encoder/static-encoder';
-import type { EncoderTraining, TextEncoder } from '../../../workers/ml/encoder/text-encoder';
+import type { EncoderTraining } from '../../../workers/ml/encoder/text-encoder';
 import { createTransformerEncoder, type TransformerEncoder } from '../../../workers/ml/encoder/transformer-encoder';
 import { Parameters } from '../../../workers/ml/parameters';
 import { createTokenizer, type TextTokenizer } from '../../../workers/ml/text-tokenizer';
@@ -60,7 +62,7 @@ export function storeModel({ encoder, base, tokenizer }: OpenedModel, trained: T
   const table = trained[names.rows]?.data;
   if (!(table instanceof Float32Array)) throw new FormatError('The trained table is missing.');
   const { rows, scales } = quantiseRows(table, encoder.dimensions);
-  const files = new TextEncoderOfBytes().encode(JSON.stringify(tokenizer.files));
+  const files = new TextEncoder().encode(JSON.stringify(tokenizer.files));
   return {
     tensors: {
       [names.rows]: {
@@ -75,20 +77,14 @@ export function storeModel({ encoder, base, tokenizer }: OpenedModel, trained: T
   };
 }
 
-/** The web's encoder of bytes; `TextEncoder` is a model in this folder. */
-const TextEncoderOfBytes = globalThis.TextEncoder;
-
-export interface ReadModel extends OpenedModel {
-  maxLength: number;
-  shorter: readonly number[];
-}
+export interface ReadModel extends OpenedModel, Kept {}
 
 /** FormatError where a part is missing or the base is another one, NotFoundError by name where the base is gone. */
 export async function openModel({ tensors, meta }: StoredModel): Promise<ReadModel> {
   const { network, base, training, maxLength, shorter, config } = meta as Partial<Meta>;
   if (!network || !base || !training || maxLength === undefined || !shorter)
     throw new FormatError('This model does not say how it was made. Train it again.');
-  if (network === 'static') return { ...openStatic(tensors, config), base, maxLength, shorter };
+  if (network === 'static') return { ...openStatic(tensors, config), base, training, maxLength, shorter };
   const opened = await openBaseOf(base);
   const { encoder } = opened;
   const parameters = new Parameters();
@@ -96,7 +92,7 @@ export async function openModel({ tensors, meta }: StoredModel): Promise<ReadMod
   const { [names.hash]: _hash, ...trained } = tensors;
   const whole = net.exported({ ...net.weights(), ...trained });
   return {
-    ...{ base, maxLength, shorter, tokenizer: opened.tokenizer, config: opened.config },
+    ...{ base, training, maxLength, shorter, tokenizer: opened.tokenizer, config: opened.config },
     encoder: createTransformerEncoder({
       shape: encoder.shape,
       tensors: { encoder: whole, pooler: {} },
@@ -124,10 +120,16 @@ function openStatic(tensors: TensorMap, meta: unknown): Pick<OpenedModel, 'encod
   return { encoder, tokenizer, config: staticConfigJson(config) };
 }
 
-type OpenedTransformer = Extract<LoadedBase, { encoder: TransformerEncoder }>;
+type OpenedTransformer = OpenedModel & { encoder: TransformerEncoder };
 
 /** The base a model began with, also where its folder was added anew under another id. */
 async function openBaseOf({ id, name, hash }: BaseIdentity): Promise<OpenedTransformer> {
+  if (isModelId(id)) {
+    const opened = await openBase(id);
+    const { encoder } = opened;
+    if (!isStatic(encoder) && opened.base.hash === hash) return { ...opened, encoder };
+    throw new FormatError(`The model "${name}" is not the one this model was tuned from. Train it again.`);
+  }
   const loaded = await loadBase(id, name).catch(async (error: unknown) => {
     const again = error instanceof NotFoundError ? await findBaseByHash(hash) : null;
     if (!again) throw error;
@@ -137,16 +139,22 @@ async function openBaseOf({ id, name, hash }: BaseIdentity): Promise<OpenedTrans
     throw new FormatError(
       `The base "${name}" is not the one this model was tuned from: its files differ. Add the folder it was tuned from.`,
     );
-  return loaded;
-}
-
-export const identityOf = ({ base: { id, name, hash } }: LoadedBase): BaseIdentity => ({ id, name, hash });
-
-/** A base by its id, as a run starts from it. */
-export async function openBase(id: string): Promise<OpenedModel> {
-  const loaded = await loadBase(id);
   const { encoder, tokenizer, config } = loaded;
   return { encoder, tokenizer, config, base: identityOf(loaded) };
 }
 
-export type { TextEncoder };
+const identityOf = ({ base: { id, name, hash } }: LoadedBase): BaseIdentity => ({ id, name, hash });
+
+/** A base by its id, or a tuned model as one, as a run starts from it. UnsupportedError where the model gives no vectors. */
+export async function openBase(id: string): Promise<OpenedModel> {
+  if (isModelId(id)) {
+    const model = await getModel(id);
+    if (model.task !== 'embedding')
+      throw new UnsupportedError(`${model.name} gives labels, not vectors, so nothing can be tuned from it.`);
+    const { encoder, tokenizer, config } = await openModel(await getWeights(model.weightsId));
+    return { encoder, tokenizer, config, base: { id, name: model.name, hash: model.weightHash } };
+  }
+  const loaded = await loadBase(id);
+  const { encoder, tokenizer, config } = loaded;
+  return { encoder, tokenizer, config, base: identityOf(loaded) };
+}

@@ -421,5 +421,21 @@ export const spec: TaskSpec<typeof fields> = {
     { metric: 'examplesPerSecond', title: 'Examples a second', unit: 'examples/s', zeroBased: true },
   ],
   primaryMetric: 'spearman',
-  exports: [],
+  exports: [
+    {
+      format: 'sentence-transformers',
+      title: 'sentence-transformers folder',
+      opens: 'Python (sentence-transformers); and this studio, as a base',
+      snippet:
+        "from sentence_transformers import SentenceTransformer\nmodel = SentenceTransformer('folder')\nvectors = model.encode(['where is my card'])",
+    },
+    {
+      format: 'peft',
+      title: 'LoRA adapter (PEFT)',
+      opens: 'Python (peft), beside the folder of the base',
+      snippet:
+        "from transformers import AutoModel\nfrom peft import PeftModel\nmodel = PeftModel.from_pretrained(AutoModel.from_pretrained('base'), 'folder')",
+      when: ({ base, lora }) => base !== starterId && lora !== null,
+    },
+  ],
 };

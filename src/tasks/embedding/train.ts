@@ -1,5 +1,5 @@
 // The embedding task's worker side: builds trainer and predictor, plans. The steps are in trainer.ts, its rows in rows.ts.
-import { AbortError, DeviceError, UnsupportedError } from '../../contract/errors';
+import { AbortError, DeviceError } from '../../contract/errors';
 import type { Device } from '../../../workers/backends/device';
 import { breather } from '../../../workers/breathe';
 import type { TaskTraining } from '../task';
@@ -8,7 +8,7 @@ import { examplesFor } from './examples';
 import { planEmbedding, savings } from './plan';
 import type { EmbeddingPredictor } from './predictor';
 import { embeddingRows } from './rows';
-import { spec, type EmbeddingConfig } from './spec';
+import type { EmbeddingConfig } from './spec';
 import type { EmbeddingTrainer } from './trainer';
 
 export const training: TaskTraining<Device, EmbeddingData, EmbeddingPredictor, EmbeddingTrainer> = {
@@ -43,8 +43,10 @@ export const training: TaskTraining<Device, EmbeddingData, EmbeddingPredictor, E
   },
   plan: planEmbedding,
   savings,
-  exportFiles: (format) =>
-    Promise.reject(new UnsupportedError(`${spec.title} cannot be taken away as "${format}" yet.`)),
+  async exportFiles(format, weights) {
+    const { exportEmbedding } = await import('./export');
+    return exportEmbedding(format, weights);
+  },
 };
 
 function deviceOf(device: Device | null | undefined): Device {

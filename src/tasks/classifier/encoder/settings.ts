@@ -3,6 +3,7 @@ import type { EncoderTraining, Pooling } from '../../../../workers/ml/encoder/te
 import { RecipeError } from '../../../contract/errors';
 import type { LoraSetting } from '../../../lib/fields';
 import type { ClassifierConfig } from '../spec';
+import { fitsHead } from '../spec-transformer';
 
 /** family: that of the base's kind in transformers, on the first token · fitted: logistic regression on text vectors. */
 export type HeadKind = 'family' | 'fitted';
@@ -49,8 +50,4 @@ export function netSettings(
   };
 }
 
-/** By itself: fitted where the encoder is frozen or tuned by pairs, else the family's. */
-export function headOf({ head, freeze, fewShot }: ClassifierConfig): HeadKind {
-  if (head !== 'auto') return head;
-  return freeze === 'encoder' || fewShot > 0 ? 'fitted' : 'family';
-}
+export const headOf = (config: ClassifierConfig): HeadKind => (fitsHead(config) ? 'fitted' : 'family');
