@@ -5,6 +5,7 @@ import { starterId } from '../../src/contract/bases';
 import { FormatError, UnsupportedError } from '../../src/contract/errors';
 import { onChange } from '../../src/storage/changes';
 import { getBase } from '../../src/storage/bases';
+import { getModel } from '../../src/storage/models';
 import type { OpenedEncoder } from './opened-encoder';
 import { readFolder } from './read-folder';
 import { readStarter } from './starter';
@@ -53,8 +54,15 @@ async function load(id: string, name?: string): Promise<LoadedBase> {
   return { ...(await open()), base };
 }
 
+/** Models of the task embedding may serve as its bases; nobody else opens them (src/tasks/embedding/model.ts). */
+export const isModelId = (id: string): boolean => id.startsWith('model-');
+
 /** What a run notes of its base. Errors as of `loadBase`. */
 export async function identityOf(id: string, name?: string): Promise<BaseIdentity> {
+  if (isModelId(id)) {
+    const model = await getModel(id);
+    return { id, name: model.name, hash: model.weightHash };
+  }
   const { base } = id === starterId ? await loadBase(id) : { base: await getBase(id, name) };
   return { id, name: base.name, hash: base.hash };
 }

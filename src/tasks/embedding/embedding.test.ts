@@ -116,6 +116,15 @@ describe('a tuned encoder', () => {
     await expect(api.predict(run.modelId!, ['a'], { topK: 1 })).rejects.toMatchObject({ name: 'UnsupportedError' });
   });
 
+  it('serves as the base of the next run', async () => {
+    const first = await tune(tables['pairs']!, few);
+    const next = await tune(tables['triplets']!, { ...few, base: first.modelId });
+    expect(next).toMatchObject({ status: 'finished', base: { id: first.modelId, hash: first.weightHash } });
+    const before = figures(next).before;
+    const again = await tune(tables['triplets']!, { ...few, base: first.modelId, learningRate: 1e-7 });
+    expect(figures(again).ndcgAt10).toBe(before?.ndcgAt10);
+  });
+
   it('is the same with the same seed, and another with another', async () => {
     const [one, same, other] = [
       await tune(tables['labelled']!, few),
@@ -146,5 +155,7 @@ describe('a transformer', () => {
     const whole = await tune(tables['triplets']!, { ...config, base: tiny });
     expect(run.status).toBe('finished');
     expect(run.sizeBytes).toBeLessThan(whole.sizeBytes / 3);
+    const next = await tune(tables['triplets']!, { ...config, epochs: 1, base: run.modelId });
+    expect(figures(next).before?.tripletAccuracy).toBe(figures(run).tripletAccuracy);
   });
 });
