@@ -405,6 +405,9 @@ export interface WeightsRecord {
   runId?: string;
   tensors: TensorMap;
   meta: Record<string, unknown>;
+  /** As stored, where it is large: records behind this one, and shapes of the tensors that were cut (storage/weights.ts). */
+  parts?: number;
+  cut?: Record<string, number[]>;
 }
 
 export interface GateDecision {

@@ -2,6 +2,7 @@
 // holds. A new store that belongs to projects gets its line here, or neither would know of it.
 import { openStudio } from './open';
 import type { StoreName } from './schema';
+import { partsOf } from './weights';
 
 export type BelongingStore = Exclude<
   StoreName,
@@ -25,6 +26,7 @@ export async function belongingsOf(projectId: string): Promise<Belonging[]> {
     db.getAllKeysFromIndex('deployments', 'project', projectId),
   ]);
   const checkpoints = (await Promise.all(runs.map((run) => db.getAllKeysFromIndex('checkpoints', 'run', run)))).flat();
+  const weights = [...checkpoints, ...models.map((model) => model.weightsId)];
   const numbered = (id: string | number): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, Infinity]);
   return [
     { store: 'projects', keys: [projectId] },
@@ -38,7 +40,7 @@ export async function belongingsOf(projectId: string): Promise<Belonging[]> {
     { store: 'runs', keys: runs },
     { store: 'runEvents', keys: runs.map(numbered) },
     { store: 'frozenSplits', keys: runs.map(named) },
-    { store: 'weights', keys: [...checkpoints, ...models.map((model) => model.weightsId)] },
+    { store: 'weights', keys: [...weights, ...weights.map(partsOf)] },
     { store: 'checkpoints', keys: checkpoints },
     { store: 'models', keys: models.map((model) => model.id) },
     { store: 'deployments', keys: deployments },

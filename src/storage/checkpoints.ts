@@ -5,7 +5,7 @@ import type { Checkpoint, TensorMap, WeightsRecord } from '../contract/records';
 import { newId } from '../lib/ids';
 import { openStudio } from './open';
 import { write } from './transact';
-import { tensorBytes } from './weights';
+import { deleteWeights, findWeights, putWeights, tensorBytes } from './weights';
 
 /** Oldest step first. */
 export async function listCheckpoints(runId: string): Promise<Checkpoint[]> {
@@ -22,7 +22,7 @@ export async function latestCheckpoint(
 }
 
 export async function checkpointState(id: string): Promise<WeightsRecord> {
-  const state = await (await openStudio()).get('weights', id);
+  const state = await findWeights(id);
   if (!state) throw new NotFoundError(`The checkpoint "${id}" is not stored any more. Start the run again.`);
   return state;
 }
@@ -41,10 +41,11 @@ export async function saveCheckpoint(
     ['checkpoints', 'weights'],
     async (tx) => {
       const store = tx.objectStore('checkpoints');
-      const weights = tx.objectStore('weights');
       for (const older of await store.index('run').getAll(draft.runId))
-        if (older.kind === draft.kind) await Promise.all([store.delete(older.id), weights.delete(older.id)]);
-      await Promise.all([store.put(checkpoint), weights.put({ id: checkpoint.id, runId: draft.runId, tensors, meta })]);
+        if (older.kind === draft.kind)
+          await Promise.all([store.delete(older.id), deleteWeights(tx.objectStore('weights'), older.id)]);
+      await store.put(checkpoint);
+      await putWeights(tx.objectStore('weights'), { id: checkpoint.id, runId: draft.runId, tensors, meta });
     },
     { durability: draft.kind === 'final' ? 'strict' : 'relaxed', quiet: true },
   );
@@ -59,7 +60,7 @@ export async function removeCheckpoints(runId: string, kinds?: Checkpoint['kind'
       for (const found of await tx.objectStore('checkpoints').index('run').getAll(runId)) {
         if (kinds && !kinds.includes(found.kind)) continue;
         await tx.objectStore('checkpoints').delete(found.id);
-        await tx.objectStore('weights').delete(found.id);
+        await deleteWeights(tx.objectStore('weights'), found.id);
       }
     },
     { durability: 'strict', quiet: true },

@@ -4,6 +4,7 @@ import type { Model, TensorMap } from '../contract/records';
 import { isShown } from './hidden';
 import { openStudio } from './open';
 import { write } from './transact';
+import { deleteWeights, putWeights } from './weights';
 
 export async function getModel(id: string): Promise<Model> {
   const model = await (await openStudio()).get('models', id);
@@ -41,10 +42,10 @@ export async function registerModel(
       const model: Model = { ...draft, version, name: `v${version}` };
       if (earlier) {
         model.id = earlier.id;
-        await tx.objectStore('weights').delete(earlier.weightsId);
+        await deleteWeights(tx.objectStore('weights'), earlier.weightsId);
       }
       await store.put(model);
-      await tx.objectStore('weights').put({
+      await putWeights(tx.objectStore('weights'), {
         id: model.weightsId,
         ...(draft.runId === null ? {} : { runId: draft.runId }),
         tensors,
@@ -62,7 +63,8 @@ export async function purgeModel(id: string): Promise<void> {
   if (!model) return;
   await write(
     ['models', 'weights'],
-    (tx) => Promise.all([tx.objectStore('models').delete(id), tx.objectStore('weights').delete(model.weightsId)]),
+    (tx) =>
+      Promise.all([tx.objectStore('models').delete(id), deleteWeights(tx.objectStore('weights'), model.weightsId)]),
     { projectId: model.projectId, durability: 'strict' },
   );
 }

@@ -39,6 +39,10 @@ export class IdMap {
   private text(text: string): string {
     const id = this.renamed.get(text);
     if (id !== undefined || text.length > 60) return id ?? text;
+    const slash = text.indexOf('/');
+    // A part of weights: the id, a slash and a number.
+    const whole = slash > 0 ? this.renamed.get(text.slice(0, slash)) : undefined;
+    if (whole !== undefined) return whole + text.slice(slash);
     const row = parseRowId(text);
     const root = row ? this.renamed.get(row.rootId) : undefined;
     return row && root !== undefined ? rowIdOf(root, row.ordinal) : text;

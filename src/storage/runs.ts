@@ -4,6 +4,7 @@ import type { Run } from '../contract/records';
 import { isShown } from './hidden';
 import { openStudio } from './open';
 import { write } from './transact';
+import { deleteWeights } from './weights';
 
 export async function findRun(id: string): Promise<Run | null> {
   const run = await (await openStudio()).get('runs', id);
@@ -83,7 +84,7 @@ export async function purgeRun(id: string): Promise<void> {
       const checkpoints = tx.objectStore('checkpoints');
       for (const key of await checkpoints.index('run').getAllKeys(id)) {
         await checkpoints.delete(key);
-        await tx.objectStore('weights').delete(key);
+        await deleteWeights(tx.objectStore('weights'), key);
       }
     },
     { projectId, durability: 'strict' },

@@ -13,6 +13,15 @@ export interface MinimiseOptions {
   iterations: number;
   tolerance: number;
   memory: number;
+  /** Steps of an earlier search for nearly the same minimum, which this one goes on from and adds to. */
+  remembered?: RememberedStep[];
+}
+
+/** A step and how the gradient changed over it. */
+export interface RememberedStep {
+  s: Float64Array;
+  y: Float64Array;
+  rho: number;
 }
 
 /** `evaluate` writes the gradient at `x` and returns the value. `x` is moved in place. */
@@ -51,7 +60,7 @@ function* minimising(x: Float64Array, options: MinimiseOptions): Generator<Asked
   let nextGradient = new Float64Array(size);
   const next = new Float64Array(size);
   const direction = new Float64Array(size);
-  const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
+  const pairs = options.remembered ?? [];
   let value = yield { at: x, gradient };
   let iterations = 0;
   while (largest(gradient) > options.tolerance) {
@@ -90,11 +99,7 @@ function* minimising(x: Float64Array, options: MinimiseOptions): Generator<Asked
   return { value, iterations, done: true };
 }
 
-function descentDirection(
-  direction: Float64Array,
-  gradient: Float64Array,
-  pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[],
-): void {
+function descentDirection(direction: Float64Array, gradient: Float64Array, pairs: readonly RememberedStep[]): void {
   for (let i = 0; i < direction.length; i++) direction[i] = -gradient[i]!;
   const factors = new Float64Array(pairs.length);
   for (let k = pairs.length - 1; k >= 0; k--) {

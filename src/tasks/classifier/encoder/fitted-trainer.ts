@@ -64,7 +64,10 @@ export class FittedTrainer implements LabelTrainer {
       const reader = createReader(session, net.parameters, net.encoder, { normalise: true });
       const { dimensions } = net.encoder;
       const tokens = new TokenReader(base.encoder, settings.maxLength);
-      const name = [base.base.hash, settings.pooling, settings.maxLength, device.backend, device.adapter].join(' ');
+      const name = JSON.stringify([
+        ...[base.base.hash, settings.pooling, settings.maxLength, device.backend, device.adapter],
+        context.tuning ?? null,
+      ]);
       const breath = breather(30);
       const texts = [...new Set([splits.train, splits.validation, splits.test].flatMap((split) => split.texts))];
       const all = await vectorsOf({ reader, tokens, dimensions, name }, texts, async (fraction) => {

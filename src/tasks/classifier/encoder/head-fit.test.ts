@@ -35,6 +35,13 @@ it('equals scikit-learn, one label', async () => {
   ]);
   const again = await fit.fit({ inputs: { targets, shares }, total, C: 10, start, iterations: 500 });
   expect(again).toMatchObject({ done: true, iterations: 0 });
+  targets[4] = (targets[4]! + 1) % 3;
+  const options = { inputs: { targets, shares }, total, C: 10, iterations: 500 };
+  const cold = new Float64Array(fit.words);
+  await fit.fit({ ...options, start: cold });
+  const warm = await fit.fit({ ...options, start, warm: true });
+  expect(warm.done).toBe(true);
+  close(start, [...cold]);
   fit.dispose();
 });
 

@@ -3,7 +3,7 @@
 import type { Device, Session } from '../../../../workers/backends/device';
 import { binaryCrossEntropy } from '../../../../workers/kernels/binary-cross-entropy';
 import { crossEntropy } from '../../../../workers/kernels/cross-entropy';
-import { minimiseAsked, type Minimised } from '../../../../workers/kernels/linear/lbfgs';
+import { minimiseAsked, type Minimised, type RememberedStep } from '../../../../workers/kernels/linear/lbfgs';
 import { createGradients } from '../../../../workers/ml/gradients';
 import { zeros } from '../../../../workers/ml/initialisers';
 import { linear } from '../../../../workers/ml/layers/linear';
@@ -30,6 +30,8 @@ export interface FitOptions {
   /** Weights, then biases; moved in place. Zeros at first, those of the last fit for a warm start. */
   start: Float64Array;
   iterations: number;
+  /** Goes on with what the last fit learned of the loss's shape: for rows whose labels changed a little. */
+  warm?: boolean;
 }
 
 /** The largest entry of the gradient of the mean loss at which a fit is done: scikit-learn's tol. */
@@ -40,6 +42,7 @@ const memory = 10;
 export class HeadFit {
   readonly words: number;
   readonly rows: number;
+  private remembered: RememberedStep[] = [];
   private readonly session: Session;
   private readonly parameters = new Parameters();
   private readonly gradients: ReturnType<typeof createGradients>;
@@ -74,7 +77,7 @@ export class HeadFit {
   }
 
   /** Goes on from `start` for some iterations, or to the optimum. */
-  fit({ inputs, total, C, start, iterations }: FitOptions): Promise<Minimised> {
+  fit({ inputs, total, C, start, iterations, warm = false }: FitOptions): Promise<Minimised> {
     const { labels, dimensions, multiLabel } = this.data;
     const strength = 1 / (C * total);
     // The kernel gives the mean over labels; each is a regression of its own here.
@@ -94,7 +97,8 @@ export class HeadFit {
       for (let i = 0; i < labels; i++) gradient[penalised + i] = factor * biases[i]!;
       return factor * found.loss + 0.5 * strength * penalty;
     };
-    return minimiseAsked(start, evaluate, { iterations, tolerance, memory });
+    if (!warm) this.remembered = [];
+    return minimiseAsked(start, evaluate, { iterations, tolerance, memory, remembered: this.remembered });
   }
 
   /** Bytes held on the device. */
