@@ -36,12 +36,7 @@ export function netSettings(
     head: headOf(config),
     labels: data.labels.length,
     multiLabel: data.multiLabel,
-    frozen:
-      freeze === 'none' && freezeLayers > 0
-        ? freezeLayers
-        : freezeLayers > 0 && freeze === 'embeddings'
-          ? freezeLayers
-          : freeze,
+    frozen: freeze !== 'encoder' && freezeLayers > 0 ? freezeLayers : freeze,
     lora,
     pooling: base.pooling,
     maxLength: Math.min(config.maxLength, base.maxLength),
