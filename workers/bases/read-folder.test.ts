@@ -335,6 +335,8 @@ describe('folders of sentence-transformers', () => {
     const mean = await read(sentence({ pooling_mode: 'mean' }));
     expect(await mean.load!()).toMatchObject({ normalise: false, encoder: { pooling: 'mean' } });
     expect(mean.files.map(({ path }) => path)).toContain('1_Pooling/config.json');
+    const max = await read(sentence({ pooling_mode: 'max' }));
+    expect(await max.load!()).toMatchObject({ encoder: { pooling: 'max' } });
   });
   it('may have their encoder below 0_Transformer', async () => {
     const files: TinyFiles = new Map([...tinyFolder()].map(([name, content]) => [`0_Transformer/${name}`, content]));
@@ -348,7 +350,6 @@ describe('folders of sentence-transformers', () => {
       'Dense',
     );
     await refused(sentence({ pooling_mode_weightedmean_tokens: true }), 'UnsupportedError', 'weightedmean');
-    await refused(sentence({ pooling_mode: 'max' }), 'UnsupportedError', 'max');
   });
 });
 

@@ -8,6 +8,7 @@ import { readFolderTokenizer, type FolderTokenizer } from './folder-tokenizer';
 import { areMadeUp, readLabelMap } from './label-map';
 import { chosenOnnx, readOnnxFolder } from './onnx-folder';
 import type { OpenedEncoder } from './opened-encoder';
+import { readTableFolder } from './table-folder';
 import { readSentenceLayout, type SentenceLayout } from './sentence-layout';
 import { readStaticFolder, staticModelType } from './static-folder';
 import { readTransformerFolder } from './transformer-folder';
@@ -40,6 +41,7 @@ export async function readFolder(given: readonly FolderFile[]): Promise<ReadFold
   const files = new Map(given.map((file) => [file.path, file]));
   const layout = await readSentenceLayout(files);
   const { root } = layout;
+  if (layout.staticTable) return readTableFolder(files, layout);
   const configFile = files.get(`${root}config.json`);
   if (!configFile)
     throw new FormatError(

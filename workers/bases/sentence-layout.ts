@@ -13,8 +13,10 @@ export interface SentenceLayout {
   maxLength: number | null;
   /** Lower-case texts before the tokenizer sees them: an old setting of sentence-transformers. */
   lowerCase: boolean;
-  /** Where config.json and the weights lie: '' or "0_Transformer/". */
+  /** Where the weights lie, and config.json where there is one: '' or "0_Transformer/". */
   root: string;
+  /** Its encoder is a table of word-pieces (StaticEmbedding), which has no config.json. */
+  staticTable: boolean;
   /** Files that were read. */
   files: FolderFile[];
 }
@@ -22,7 +24,15 @@ export interface SentenceLayout {
 /** FormatError or UnsupportedError where a step of modules.json is unknown. */
 export async function readSentenceLayout(files: ReadonlyMap<string, FolderFile>): Promise<SentenceLayout> {
   const found: SentenceLayout = {
-    ...{ pooling: 'mean', normalise: false, maxLength: null, lowerCase: false, root: '', files: [] },
+    ...{
+      pooling: 'mean',
+      normalise: false,
+      maxLength: null,
+      lowerCase: false,
+      root: '',
+      staticTable: false,
+      files: [],
+    },
   };
   const take = (path: string): FolderFile | undefined => {
     const file = files.get(path);
@@ -37,11 +47,17 @@ export async function readSentenceLayout(files: ReadonlyMap<string, FolderFile>)
       const { type, path } = isObject(module) ? module : {};
       if (typeof type !== 'string' || typeof path !== 'string')
         throw new FormatError('modules.json has an entry without type or path. Download the folder again.');
-      const folder = path === '' ? '' : `${path.replace(/\/+$/, '')}/`;
+      // Some write the folder itself as a point.
+      const plain = path.replace(/^\.(\/|$)/, '').replace(/\/+$/, '');
+      const folder = plain === '' ? '' : `${plain}/`;
       // The last part of the class's name stayed the same while the library moved its modules.
       switch (type.slice(type.lastIndexOf('.') + 1)) {
         case 'Transformer':
           found.root = folder;
+          break;
+        case 'StaticEmbedding':
+          found.root = folder;
+          found.staticTable = true;
           break;
         case 'Pooling':
           found.pooling = poolingOf(await readObject(take(`${folder}config.json`)), `${folder}config.json`);
@@ -51,7 +67,7 @@ export async function readSentenceLayout(files: ReadonlyMap<string, FolderFile>)
           break;
         default:
           throw new UnsupportedError(
-            `This folder has a step "${type}" after its encoder (modules.json), which is not computed here. Known are Transformer, Pooling and Normalize.`,
+            `This folder has a step "${type}" after its encoder (modules.json), which is not computed here. Known are Transformer, StaticEmbedding, Pooling and Normalize.`,
           );
       }
     }

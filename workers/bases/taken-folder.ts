@@ -172,14 +172,23 @@ export function sentenceTransformerFolder(
   return sentenceFolder(modules);
 }
 
-/** Opens as SentenceTransformer with a StaticEmbedding: a text is the mean of its rows of `table` [vocabulary, dimensions]. */
-export function staticEmbeddingFolder(tokenizer: TextTokenizer, table: TensorMap[string]): TakenFiles {
+/**
+ * Opens as SentenceTransformer with a StaticEmbedding: a text is the mean of its rows of `table` [vocabulary, dimensions], of
+ * its first `maxLength` ones. That module knows a limit only where its tokenizer has one.
+ */
+export function staticEmbeddingFolder(
+  tokenizer: TextTokenizer,
+  table: TensorMap[string],
+  maxLength: number,
+): TakenFiles {
+  const direction = tokenizer.truncationSide === 'left' ? 'Left' : 'Right';
+  const truncation = { direction, max_length: maxLength, strategy: 'LongestFirst', stride: 0 };
   return sentenceFolder([
     {
       path: '0_StaticEmbedding',
       type: 'StaticEmbedding',
       files: [
-        json('tokenizer.json', tokenizer.files.tokenizer),
+        json('tokenizer.json', { ...tokenizer.files.tokenizer, truncation }),
         { path: 'model.safetensors', bytes: writeSafetensors({ 'embedding.weight': table }, { format: 'pt' }) },
       ],
     },

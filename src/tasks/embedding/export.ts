@@ -16,8 +16,8 @@ export async function exportEmbedding(format: string, stored: StoredModel): Prom
   if (format === 'sentence-transformers') {
     const net = encoder.declare(new Parameters());
     const tensors = net.exported(net.weights());
-    if (isStatic(encoder)) return staticEmbeddingFolder(tokenizer, tensors['embedding.weight']!);
     const most = Math.min(maxLength, encoder.maxLength);
+    if (isStatic(encoder)) return staticEmbeddingFolder(tokenizer, tensors['embedding.weight']!, most);
     return sentenceTransformerFolder(
       { shape: encoder.shape, config, tokenizer, tensors, maxLength: most },
       encoder.pooling,
