@@ -41,7 +41,11 @@ export function modelKeeper(files: readonly ShippedFile[], base: string) {
     const cache = await caches.open(cacheName);
     const wanted = new Set(keys.values());
     for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url, { ignoreVary: true });
-    for (const address of keys.keys()) await (await answer(address)).body?.cancel();
+    for (const address of keys.keys()) {
+      const { body } = await answer(address);
+      // Nobody reads this one. Not waited for: a copy that is still read elsewhere would hold it up.
+      void body?.cancel().catch(() => undefined);
+    }
   }
 
   return {

@@ -5,8 +5,9 @@ import { spec } from '../tasks/classifier/spec';
 import type { TaskSpec } from '../tasks/task';
 import { parseRecipe, recipeProblems, recipeToYaml, resolveRecipe } from './recipe';
 
+const { defaultsFor: _following, ...plain } = spec;
 const task: TaskSpec = {
-  ...spec,
+  ...plain,
   fields: {
     epochs: { kind: 'number', title: '', help: '', fold: 'most', default: 3, min: 1, max: 10, integer: true },
     rate: { kind: 'number', title: '', help: '', fold: 'most', default: 0.1, min: 0, max: 1 },
