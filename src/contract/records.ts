@@ -419,6 +419,8 @@ export interface GateDecision {
   /** The rows both were scored on: how many, and of which split of the live model's run. */
   rows?: number;
   split?: Split;
+  /** Which figure the numbers are; macro-F1 where absent. */
+  figure?: string;
   /** The class that loses most F1 against the live model. */
   worstClass?: { label: string; live: number; candidate: number };
 }

@@ -21,13 +21,14 @@ const rule = `Macro-F1 at most ${allowedLoss} below the live version's, both on 
 
 /** The answer for the first version of a project: there is nothing to be worse than. */
 export function firstDeployment(candidate: Model): GateAnswer {
-  const own = primaryFigure(candidate.metrics.test ?? candidate.metrics.validation)?.value ?? null;
+  const own = primaryFigure(candidate.metrics.test ?? candidate.metrics.validation);
   return {
     passes: true,
     decision: {
       rule: 'The first version always passes.',
       live: null,
-      candidate: own,
+      candidate: own?.value ?? null,
+      ...(own ? { figure: own.name } : {}),
       difference: null,
       reason: `No version is live yet, so ${candidate.name} passes without a comparison.`,
     },
@@ -50,6 +51,7 @@ function judgeFigures(candidate: Model, live: Model): GateAnswer {
     passes,
     decision: {
       rule: `${figureNames[name] ?? name} at most ${allowedLoss} below the live version's, both on the same ${split} rows.`,
+      figure: name,
       live: before.value,
       candidate: after,
       difference,

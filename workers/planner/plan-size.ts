@@ -9,7 +9,8 @@ export async function planSize({ dataset, config }: Recipe): Promise<PlanSize> {
   const { stats } = (await getDataset(dataset)).report;
   const base = await baseOf(config['base']);
   return {
-    rows: stats.labelled,
+    // Rows without any label are of a task that needs none.
+    rows: stats.labelled > 0 ? stats.labelled : stats.rowsKept,
     labels: Object.keys(stats.classes).length,
     meanLength: stats.textLength?.mean ?? 0,
     ...(base ? { base } : {}),

@@ -1,23 +1,27 @@
 // What a run will take, from its settings and the size of the data, without reading a row; and what can be lowered where it
 // would not fit.
-import { starterId } from '../../contract/bases';
+import { starterId, type Base } from '../../contract/bases';
 import type { RunPlan } from '../../contract/train';
-import type { Saving } from '../task';
+import type { PlanSize, Saving } from '../task';
 import type { EmbeddingConfig } from './spec';
 
+interface NetSize {
+  parameters: number;
+  hidden: number;
+  layers: number;
+  secondsPerText: number;
+}
+
 /** Sizes that a plan is made for where the base is not opened: the starter, and a small transformer (MiniLM). */
-const sizes = {
+const sizes: Record<'static' | 'transformer', NetSize> = {
   static: { parameters: 7_800_000, hidden: 256, layers: 0, secondsPerText: 4e-5 },
   transformer: { parameters: 22_700_000, hidden: 384, layers: 6, secondsPerText: 0.02 },
-} as const;
+};
 const charactersPerToken = 4.5;
 
-export function planEmbedding(
-  config: Record<string, unknown>,
-  size: { rows: number; labels: number; meanLength: number },
-): RunPlan {
+export function planEmbedding(config: Record<string, unknown>, size: PlanSize): RunPlan {
   const given = config as EmbeddingConfig;
-  const kind = given.base === starterId ? sizes.static : sizes.transformer;
+  const kind = sizeOf(given, size.base);
   const rows = Math.max(1, Math.round(size.rows * (given.split.train || 1)));
   const tokens = Math.max(1, Math.min(given.maxLength, size.meanLength / charactersPerToken + 2));
   const perStep = given.batchSize * given.gradientAccumulation;
@@ -38,6 +42,15 @@ export function planEmbedding(
     secondsEstimated: texts * kind.secondsPerText * Math.max(0.3, tokens / 16),
     evaluations: Math.floor(steps / Math.max(1, Math.min(given.evalSteps, Math.ceil(steps / 4)))),
   };
+}
+
+function sizeOf({ base }: EmbeddingConfig, known: Base | undefined): NetSize {
+  const usual = base === starterId || known?.kind === 'static' ? sizes.static : sizes.transformer;
+  if (!known) return usual;
+  const { parameters, shape } = known;
+  // Time grows about with the numbers that a token passes.
+  const secondsPerText = usual.secondsPerText * (shape.layers > 0 ? parameters / sizes.transformer.parameters : 1);
+  return { parameters, hidden: shape.hidden, layers: shape.layers, secondsPerText };
 }
 
 /** Mildest first: parts keep the size of a step and all its negatives. */

@@ -29,8 +29,19 @@ export function rowColumns(dataset: Dataset, chosen: string | null, hasModel: bo
     ...(text === undefined
       ? []
       : [{ id: ':text', name: text, kind: 'text' as const, title: text, width: 'minmax(220px, 1fr)' }]),
-    { id: ':label', name: labelName ?? 'labels', kind: 'label', title: labelName ?? 'label', width: '210px' },
-    ...(hasModel
+    // Pairs and triplets have no text of their own that a label or an answer could stand beside.
+    ...(text === undefined && labelName === undefined
+      ? []
+      : [
+          {
+            id: ':label',
+            name: labelName ?? 'labels',
+            kind: 'label' as const,
+            title: labelName ?? 'label',
+            width: '210px',
+          },
+        ]),
+    ...(hasModel && text !== undefined
       ? [{ id: ':model', name: '', kind: 'model' as const, title: 'model says', width: '108px', align: 'end' as const }]
       : []),
     { id: ':split', name: 'split', kind: 'split', title: 'split', width: '96px' },

@@ -14,8 +14,9 @@ export interface RunColumn {
   value: (run: Run) => number | string;
 }
 
-const figure = (name: 'f1Macro' | 'accuracy' | 'ece' | 'loss') => (run: Run) => figureOf(judged(run)?.metrics, name);
-function metricColumn(name: 'f1Macro' | 'accuracy' | 'ece' | 'loss', title: string, usual: boolean): RunColumn {
+type Figure = 'f1Macro' | 'accuracy' | 'ece' | 'loss' | 'spearman' | 'tripletAccuracy' | 'ndcgAt10' | 'hitRateAt10';
+const figure = (name: Figure) => (run: Run) => figureOf(judged(run)?.metrics, name);
+function metricColumn(name: Figure, title: string, usual: boolean): RunColumn {
   const read = figure(name);
   return {
     key: name,
@@ -48,6 +49,10 @@ export const runColumns: readonly RunColumn[] = [
   metricColumn('f1Macro', 'Macro-F1', true),
   metricColumn('accuracy', 'Accuracy', true),
   metricColumn('ece', 'Calibration', true),
+  metricColumn('spearman', 'Spearman', true),
+  metricColumn('tripletAccuracy', 'Triplets right', true),
+  metricColumn('hitRateAt10', 'Hit rate at 10', true),
+  metricColumn('ndcgAt10', 'nDCG at 10', true),
   metricColumn('loss', 'Loss', false),
   {
     key: 'split',
@@ -115,6 +120,19 @@ export const runColumns: readonly RunColumn[] = [
   },
 ];
 
+const ofLabels = ['f1Macro', 'accuracy', 'ece'];
+const ofOthers = ['spearman', 'tripletAccuracy', 'hitRateAt10', 'ndcgAt10'];
+
+/** Usual ones, but figures only where some run has them; those of labels also before any run has figures. */
+export function usualColumns(runs: readonly Run[]): RunColumn[] {
+  const has = (key: string): boolean => runs.some((run) => figureOf(judged(run)?.metrics, key) !== null);
+  const others = ofOthers.some(has);
+  return runColumns.filter(
+    ({ key, usual }) =>
+      usual && (!ofOthers.includes(key) || has(key)) && (!ofLabels.includes(key) || !others || has(key)),
+  );
+}
+
 /** Runs that match every word of the filter (name, number, state, task, settings), in the order asked for. */
 export function arrangeRuns(
   runs: readonly Run[],
@@ -138,7 +156,7 @@ export function arrangeRuns(
 
 /** The column's best value among the runs, where there is a best; null otherwise. */
 export function bestOf(column: RunColumn, runs: readonly Run[]): number | null {
-  const higher = column.key === 'f1Macro' || column.key === 'accuracy';
+  const higher = column.key === 'f1Macro' || column.key === 'accuracy' || ofOthers.includes(column.key);
   if (!higher && column.key !== 'ece' && column.key !== 'loss') return null;
   const values = runs
     .map((run) => column.value(run))
