@@ -22,7 +22,7 @@ export async function layersOf(base: Base): Promise<BaseLayers> {
   const blocks = Array.from({ length: shape.layers }, (_, layer) => blockNames(shape.family, layer));
   const inBlock = (name: string): boolean => blocks.some(({ block }) => name.startsWith(`${block}.`));
   const embeddings: LayerFacts = {
-    ...{ id: 'embeddings', kind: 'embeddings', title: 'Word table and positions', linears: [] },
+    ...{ id: 'embeddings', kind: 'embeddings', title: 'Embeddings', linears: [] },
     parameters: total(tensors.filter(([name]) => !inBlock(name))),
   };
   const layers = blocks.map(({ block }, i): LayerFacts => {
