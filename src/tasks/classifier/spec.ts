@@ -89,7 +89,7 @@ export const fields = {
     title: 'Rare labels count more',
     help: 'Several labels: what a row with a label counts against one without. Finds more of the rare, and is wrong more often.',
     fold: 'training',
-    default: 'none',
+    default: 'sqrt',
     choices: [
       { value: 'none', title: 'No' },
       { value: 'sqrt', title: 'Some (root of without over with)' },
