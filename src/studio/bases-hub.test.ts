@@ -65,5 +65,12 @@ it('calls off by signal or by name', async () => {
   await bases.cancel('never/asked');
   expect(new Set(cancelled).size).toBe(2);
   stop.abort();
+  cancelled = [];
+  // Asked twice at once, both end: none is left without a way to stop it.
+  void bases.download('e/f');
+  void bases.download('e/f');
+  await new Promise((next) => setTimeout(next, 50));
+  await bases.cancel('e/f');
+  expect(cancelled).toHaveLength(2);
   await expect(bases.find('a/b', { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -9,7 +9,7 @@ import { getSettings } from '../storage/settings';
 
 /** `hold` keeps updates away while a download goes on. */
 export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promise<T>): HubBases {
-  /** Jobs by the repository as it was typed, so that it can be called off by that name. */
+  /** Jobs with the repository as it was typed, so that all of one name can be called off by it. */
   const going = new Map<string, string>();
 
   async function ask<T>(
@@ -25,7 +25,7 @@ export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promi
     const jobId = newId('job');
     const cancel = (): void => void hub.cancel(jobId).catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });
-    going.set(name.trim(), jobId);
+    going.set(jobId, name.trim());
     try {
       return await question(jobId, host, full, {
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
@@ -33,7 +33,7 @@ export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promi
       });
     } finally {
       signal?.removeEventListener('abort', cancel);
-      if (going.get(name.trim()) === jobId) going.delete(name.trim());
+      going.delete(jobId);
     }
   }
 
@@ -42,8 +42,8 @@ export function createHubBases(hub: HubApi, hold: <T>(work: Promise<T>) => Promi
     download: (name, options = {}) =>
       hold(ask(name, options, (...given) => hub.download(...given, options.onProgress ?? (() => undefined)))),
     async cancel(name) {
-      const jobId = going.get(String(name).trim());
-      if (jobId !== undefined) await hub.cancel(jobId);
+      const called = String(name).trim();
+      await Promise.all([...going].map(([jobId, of]) => (of === called ? hub.cancel(jobId) : undefined)));
     },
     downloads: listDownloads,
     removeDownload: (id) => removeDownload(String(id)),

@@ -1,13 +1,6 @@
 // One request to a model host, and what its failures mean in words: no answer, a web page in place of a file, a name
 // that is not there, a gate, a redirect that the policy stops. Tries once; what is tried again is hub-download's affair.
-import {
-  AbortError,
-  FormatError,
-  LimitError,
-  NotFoundError,
-  StudioError,
-  UnsupportedError,
-} from '../../src/contract/errors';
+import { AbortError, FormatError, NotFoundError, StudioError, UnsupportedError } from '../../src/contract/errors';
 
 export interface HostAsk {
   /** Origin of the model host. */
@@ -176,28 +169,6 @@ async function fileHosts(ask: HostAsk): Promise<string[]> {
       .map((name) => `https://${name}`);
   } catch {
     return []; // it publishes none, or not to pages
-  }
-}
-
-/** The answer's text as JSON; FormatError for a web page under another name and for anything else. */
-export async function readJson(response: Response, ask: HostAsk, limitBytes: number): Promise<unknown> {
-  const text = await response.text().catch((cause: unknown) => {
-    if (ask.signal.aborted) throw new AbortError(undefined, { cause });
-    throw new Interrupted(`The connection to ${ask.host} broke off (${ask.what}). Try again.`, { cause });
-  });
-  if (text.length > limitBytes)
-    throw new LimitError(
-      `${ask.host} sent ${text.length.toLocaleString('en-GB')} characters for ${ask.what}, more than is read.`,
-    );
-  if (looksLikeWebPage(text.slice(0, 200))) throw webPage(ask.host, ask.what);
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return parsed;
-  } catch (cause) {
-    throw new FormatError(
-      `${ask.host} answered, but not as a model host does (${ask.what} is not JSON). Is it the right address?`,
-      { cause },
-    );
   }
 }
 

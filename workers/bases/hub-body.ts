@@ -1,14 +1,17 @@
 // Reads one answer's body into the store, in blocks that are safe once written. Knows how many bytes to expect and
 // when a connection has fallen silent; what is done about it is hub-download's affair.
-import { AbortError, FormatError } from '../../src/contract/errors';
+import { FormatError, LimitError } from '../../src/contract/errors';
 import type { HubFile } from '../../src/contract/hub';
 import type { Sha256 } from '../../src/lib/sha256';
-import { inSeconds, Interrupted, looksLikeWebPage, webPage } from './hub-answers';
+import { Interrupted, looksLikeWebPage, webPage } from './hub-answers';
 import type { PartStore } from './hub-parts';
+import { nextPiece } from './hub-reading';
 
 /** A block is written when it is so large, or when so much time has gone by: what a closed tab loses at most. */
 const blockBytes = 4 << 20;
 const blockMs = 1000;
+/** Of a file whose size the host does not say: no end would fill the disk. Texts; weights. */
+const mostUnsaidBytes = { text: 128 * 1024 ** 2, weights: 4 * 1024 ** 3 };
 
 export interface BodySink {
   host: string;
@@ -25,6 +28,8 @@ export interface BodySink {
   onBytes: (bytes: number) => void;
 }
 
+const keptWords = 'What came is kept; the download goes on from there.';
+
 /** Resolves when the body has ended and everything is kept. Rejects with Interrupted where the rest can be fetched later. */
 export async function storeBody(response: Response, sink: BodySink): Promise<void> {
   const { file, host, signal } = sink;
@@ -34,6 +39,8 @@ export async function storeBody(response: Response, sink: BodySink): Promise<voi
   let filled = 0;
   let total = sink.from;
   let writtenAt = performance.now();
+  const most = file.bytes ?? mostUnsaidBytes[/\.(safetensors|onnx)$/.test(file.path) ? 'weights' : 'text'];
+  const ask = { host, what: file.path, signal, stallMs: sink.stallMs, after: keptWords };
   const flush = async () => {
     if (filled === 0) return;
     const written = block.slice(0, filled);
@@ -43,14 +50,11 @@ export async function storeBody(response: Response, sink: BodySink): Promise<voi
   };
   try {
     for (;;) {
-      const piece = await nextPiece(reader, sink);
+      const piece = await nextPiece(reader, ask);
       if (!piece) break;
       if (total === 0) refuseOtherThings(piece, file, host);
       total += piece.length;
-      if (file.bytes !== null && total > file.bytes)
-        throw new FormatError(
-          `${host} sent more for ${file.path} than the ${file.bytes.toLocaleString('en-GB')} bytes it announced. It was thrown away; try again later.`,
-        );
+      if (total > most) throw tooMuch(sink, most);
       sink.hash.update(piece);
       for (let at = 0; at < piece.length;) {
         const taken = Math.min(blockBytes - filled, piece.length - at);
@@ -71,43 +75,19 @@ export async function storeBody(response: Response, sink: BodySink): Promise<voi
   }
   if (file.bytes !== null && total < file.bytes)
     throw new Interrupted(
-      `${host} ended the connection after ${total.toLocaleString('en-GB')} of ${file.bytes.toLocaleString('en-GB')} bytes of ${file.path}. What came is kept; the download goes on from there.`,
+      `${host} ended the connection after ${total.toLocaleString('en-GB')} of ${file.bytes.toLocaleString('en-GB')} bytes of ${file.path}. ${keptWords}`,
     );
 }
 
-async function nextPiece(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  { signal, stallMs, host, file }: BodySink,
-): Promise<Uint8Array | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let leave: () => void = () => undefined;
-  const ended = new Promise<never>((_, reject) => {
-    leave = () => reject(new AbortError('Cancelled. What came so far is kept; the download goes on from there.'));
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    timer = setTimeout(
-      () =>
-        reject(
-          new Interrupted(
-            `${host} fell silent for ${inSeconds(stallMs)} in the middle of ${file.path}. What came is kept; the download goes on from there.`,
-          ),
-        ),
-      stallMs,
-    );
-  });
-  try {
-    const { done, value } = await Promise.race([reader.read(), ended]);
-    return done ? null : value;
-  } catch (cause) {
-    if (cause instanceof AbortError || cause instanceof Interrupted) throw cause;
-    throw new Interrupted(
-      `The connection to ${host} broke off in the middle of ${file.path}. What came is kept; the download goes on from there.`,
-      { cause },
-    );
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', leave);
-  }
+function tooMuch({ host, file }: BodySink, most: number): Error {
+  const bytes = `${most.toLocaleString('en-GB')} bytes`;
+  return file.bytes === null
+    ? new LimitError(
+        `${host} sent more than ${bytes} for ${file.path} without saying how many there are. It was thrown away.`,
+      )
+    : new FormatError(
+        `${host} sent more for ${file.path} than the ${bytes} it announced. It was thrown away; try again later.`,
+      );
 }
 
 /** Sign-in pages and pointers to large files come with 200 and any type; the first bytes give them away. */

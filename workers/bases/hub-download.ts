@@ -1,6 +1,6 @@
 // Fetches the files of a listing into a store: one after the other, from where an earlier download ended, each checked
 // against its size and its SHA-256 before it counts. Interruptions are tried again by itself, a few times.
-import { AbortError, FormatError, StorageError } from '../../src/contract/errors';
+import { AbortError, FormatError, LimitError } from '../../src/contract/errors';
 import type { HubFile, HubListing } from '../../src/contract/hub';
 import { Sha256 } from '../../src/lib/sha256';
 import { askHost, Interrupted, type HostAsk } from './hub-answers';
@@ -47,7 +47,12 @@ async function downloadFile(file: HubFile, download: Download): Promise<string> 
   for (;;) {
     const before = await parts.state(file.path);
     meter.file(file.path, before.bytes);
-    if (before.sha256 !== null) return before.sha256;
+    if (before.sha256 !== null) {
+      if (file.sha256 === null || before.sha256 === file.sha256) return before.sha256;
+      // A branch without a commit moved on since: what is here is an older file.
+      await parts.discard(file.path);
+      continue;
+    }
     try {
       const { sha256, resumed } = await fetchRest(file, before, download);
       if (file.sha256 === null || sha256 === file.sha256) {
@@ -59,10 +64,7 @@ async function downloadFile(file: HubFile, download: Download): Promise<string> 
       if (resumed && !begunAnew) begunAnew = true;
       else throw wrongHash(file, sha256, download.listing.host);
     } catch (error) {
-      if (!(error instanceof Interrupted)) {
-        if (!keeps(error)) await parts.discard(file.path);
-        throw error;
-      }
+      if (!(error instanceof Interrupted)) throw error;
       const { bytes } = await parts.state(file.path);
       fruitless = bytes - before.bytes >= worthwhileBytes ? 0 : fruitless + 1;
       const pause = patience.retryMs[fruitless === 0 ? 0 : fruitless - 1];
@@ -75,9 +77,6 @@ async function downloadFile(file: HubFile, download: Download): Promise<string> 
 
 /** A try that brings less counts as none: a connection that drips and dies would be tried for ever. */
 const worthwhileBytes = 64 << 10;
-
-/** Errors that leave what came before usable: the user stopped, or the disk is full. */
-const keeps = (error: unknown) => error instanceof AbortError || error instanceof StorageError;
 
 async function fetchRest(
   file: HubFile,
@@ -119,24 +118,21 @@ async function fetchRest(
       `${listing.host} answered ${response.status} for ${file.path} without being asked for a part.`,
     );
   }
-  await storeBody(response, {
-    host: listing.host,
-    file,
-    from,
-    etag,
-    parts,
-    hash,
-    signal,
-    stallMs: patience.stallMs,
-    onBytes: (bytes) => meter.bytes(file.path, bytes),
-  });
+  const sink = { host: listing.host, file, from, etag, parts, hash, signal, stallMs: patience.stallMs };
+  try {
+    await storeBody(response, { ...sink, onBytes: (bytes) => meter.bytes(file.path, bytes) });
+  } catch (error) {
+    // Only a body that is the wrong thing spoils what is kept; a host that refuses to go on today does not.
+    if (error instanceof FormatError || error instanceof LimitError) await parts.discard(file.path);
+    throw error;
+  }
   return { sha256: hash.hex(), resumed: from > 0 };
 }
 
 /** Whether the answer is the rest of what is here. Hosts that hide the headers from pages are judged by the hash later. */
 function continues(response: Response, etag: string | null, before: PartState, file: HubFile): boolean {
   if (response.status !== 206) return false;
-  if (etag !== null && before.etag !== null && etag !== before.etag) return false;
+  if (etag === null || before.etag === null ? file.sha256 === null : etag !== before.etag) return false;
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('Content-Range') ?? '');
   if (!range) return true;
   return (

@@ -1,5 +1,5 @@
 // From the list of a repository's files: which of them make a base, and what each weighs. Fetches nothing.
-import { FormatError, UnsupportedError } from '../../src/contract/errors';
+import { FormatError, LimitError, UnsupportedError } from '../../src/contract/errors';
 import type { HubFile } from '../../src/contract/hub';
 
 /** Read wherever they are: they say how the weights are used. */
@@ -16,13 +16,18 @@ const small = [
   /^\d+_[A-Za-z]+\/config\.json$/,
 ];
 const vocabularies = [/^vocab\.txt$/, /^vocab\.json$/, /^merges\.txt$/];
-const denseWeights = /^\d+_[A-Za-z]+\/model\.safetensors$/;
 const shard = /^model-\d{5}-of-\d{5}\.safetensors$/;
 /** The int8 file first: it is a quarter of the size, and its vectors are close (cosine 0.98 and more). */
 const onnx = ['model_quantized', 'model_int8', 'model_uint8', 'model', 'model_fp16'].flatMap((name) => [
   `onnx/${name}.onnx`,
   `${name}.onnx`,
 ]);
+
+/** Models in shards have some dozens of files; a host that lists thousands is asked for none. */
+const mostFiles = 200;
+
+/** Whether a revision is one state for ever: a commit, not a branch. */
+export const isCommit = (revision: string): boolean => /^[0-9a-f]{7,64}$/i.test(revision);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -60,7 +65,7 @@ export function readModelAnswer(answer: unknown, host: string): RepositoryFiles 
   }
   const { sha, gated, cardData } = answer;
   return {
-    commit: typeof sha === 'string' && /^[0-9a-f]{7,64}$/i.test(sha) ? sha : null,
+    commit: typeof sha === 'string' && isCommit(sha) ? sha : null,
     gated: gated === true || gated === 'auto' || gated === 'manual',
     licence: isRecord(cardData) && typeof cardData['license'] === 'string' ? cardData['license'].slice(0, 60) : null,
     files,
@@ -88,10 +93,12 @@ export function neededFiles(
       `${repository} has neither tokenizer.json nor a vocabulary, so texts cannot be read with it. Take another one.`,
     );
   const { files, weights } = weightFiles(all, byPath, repository);
-  return {
-    files: [...described, ...tokenizer, ...files, ...(weights === 'safetensors' ? matching([denseWeights]) : [])],
-    weights,
-  };
+  const needed = [...described, ...tokenizer, ...files];
+  if (needed.length > mostFiles)
+    throw new LimitError(
+      `${repository} is in ${needed.length.toLocaleString('en-GB')} files, and at most ${mostFiles} are fetched. Download the folder elsewhere and drop it here.`,
+    );
+  return { files: needed, weights };
 }
 
 function weightFiles(

@@ -3,8 +3,9 @@
 import { UnsupportedError } from '../../src/contract/errors';
 import type { HubFile, HubListing } from '../../src/contract/hub';
 import type { HubName } from '../../src/lib/hub-name';
-import { askHost, readJson, type HostAsk } from './hub-answers';
+import { askHost, type HostAsk } from './hub-answers';
 import { neededFiles, readModelAnswer } from './hub-files';
+import { readJson } from './hub-reading';
 
 const answerLimit = 20_000_000;
 

@@ -5,11 +5,15 @@ import { startModelHost, type Fault, type ModelHost, type Repository } from '../
 import type { HubProgress } from '../../src/contract/hub';
 import { readHubName } from '../../src/lib/hub-name';
 import { Sha256 } from '../../src/lib/sha256';
+import { listBases } from '../../src/storage/bases';
+import { listDownloads } from '../../src/storage/hub-downloads';
+import { downloadFromHub } from './hub';
 import { downloadFiles, type HubPatience } from './hub-download';
 import { neededFiles } from './hub-files';
 import { listRepository } from './hub-list';
 import { createMeter } from './hub-meter';
 import type { PartStore } from './hub-parts';
+import { tinyFolder } from './testing/tiny-folder';
 
 const weights = Buffer.alloc(5 << 20, (Math.E * 1e15).toString(36));
 const files = {
@@ -204,6 +208,104 @@ describe('a host that does not', () => {
   });
 });
 
+describe('a list that never ends', () => {
+  const body = (pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void) => () =>
+    Promise.resolve(new Response(new ReadableStream({ pull })));
+  const begins = new TextEncoder().encode('{"siblings": [');
+
+  it('is given up when it falls silent, and at once when told to', async () => {
+    let sent = false;
+    const silent = body((controller) => {
+      if (!sent) controller.enqueue(begins);
+      sent = true;
+      return new Promise(() => undefined);
+    });
+    await expect(listRepository(readHubName('a/b'), { ...asking(), fetch: silent })).rejects.toMatchObject({
+      name: 'LimitError',
+      message: expect.stringMatching(/fell silent.*list of files/),
+    });
+    const stop = new AbortController();
+    const patient = { ...asking(stop.signal), answerMs: 60_000, fetch: silent };
+    setTimeout(() => stop.abort(), 50);
+    await expect(listRepository(readHubName('a/b'), patient)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('is read up to a limit', async () => {
+    let pieces = 0;
+    const endless = body((controller) => {
+      controller.enqueue(new Uint8Array(1 << 20).fill(32));
+      pieces++;
+    });
+    await expect(listRepository(readHubName('a/b'), { ...asking(), fetch: endless })).rejects.toMatchObject({
+      name: 'LimitError',
+      message: expect.stringMatching(/more than 20,000,000 bytes/),
+    });
+    expect(pieces).toBeLessThan(30);
+  });
+});
+
+describe('what is here already', () => {
+  it('is kept when the host refuses to go on, and not taken for a file that has changed since', async () => {
+    const parts = memoryParts();
+    const half = weights.subarray(0, 1 << 20);
+    await parts.append('model.safetensors', new Uint8Array(half), null);
+    const listing = await find('good/plain');
+    const refusing: typeof fetch = (url, init) =>
+      String(url).endsWith('.safetensors')
+        ? Promise.resolve(new Response('<html>', { headers: { 'Content-Type': 'text/html' } }))
+        : fetch(url, init);
+    const signal = new AbortController().signal;
+    const given = {
+      listing,
+      parts,
+      patience,
+      signal,
+      stoppedByPolicy: () => false,
+      meter: createMeter(listing, () => undefined),
+    };
+    await expect(downloadFiles({ ...given, fetch: refusing })).rejects.toThrow(/web page/);
+    expect((await parts.state('model.safetensors')).bytes).toBe(half.length);
+    await parts.finish('model.safetensors', 'of an older state of the branch');
+    const hashes = await downloadFiles({ ...given, fetch });
+    expect(hashes.get('model.safetensors')).toBe(createHash('sha256').update(weights).digest('hex'));
+    expect(bytesOf(parts.kept.get('model.safetensors')?.blocks ?? []).equals(weights)).toBe(true);
+  });
+});
+
+describe('a repository that cannot be a base', () => {
+  it('is refused by its small files, before its weights are fetched, and leaves nothing', async () => {
+    const text = (value: unknown) => Buffer.from(JSON.stringify(value));
+    const whole = Object.fromEntries([...tinyFolder()].map(([name, content]) => [name, Buffer.from(content)]));
+    const modules = ['Transformer', 'Pooling', 'LSTM'].map((name, idx) => ({
+      ...{ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${name}` },
+      type: `sentence_transformers.models.${name}`,
+    }));
+    const own = await startModelHost({
+      'no/step': { files: { ...whole, 'modules.json': text(modules) } },
+      'no/family': { files: { ...whole, 'config.json': text({ model_type: 'gpt2' }) } },
+      'no/tokenizer': { files: { ...whole, 'tokenizer.json': text({}) } },
+    });
+    try {
+      for (const [name, words] of [
+        ['no/step', /LSTM/],
+        ['no/family', /gpt2/],
+        ['no/tokenizer', /tokenizer\.json cannot be used/],
+      ] as const) {
+        const work = { ...asking(), host: own.url, name, options: { retries: 0 } };
+        await expect(
+          downloadFromHub(work, () => undefined),
+          name,
+        ).rejects.toThrow(words);
+      }
+      expect(own.seen.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([]);
+      expect(await listDownloads()).toEqual([]);
+      expect(await listBases()).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('what is chosen, named and counted', () => {
   const choose = (...paths: string[]) =>
     neededFiles(
@@ -232,6 +334,7 @@ describe('what is chosen, named and counted', () => {
       [[...basis, 'pytorch_model.bin'], 'pytorch_model.bin'],
       [[...basis], 'no weights'],
       [[...basis, 'onnx/model.onnx', 'onnx/model.onnx_data'], 'second file'],
+      [[...basis, ...shards, ...Array.from({ length: 300 }, (_, i) => `${i}_Pooling/config.json`)], 'at most 200'],
     ] as const)
       expect(() => choose(...paths)).toThrow(words);
   });

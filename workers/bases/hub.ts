@@ -1,7 +1,7 @@
 // Bases from a model host: look what a repository holds, fetch it in parts that survive a cut, check it as any dropped
 // folder is checked, and only then let it be seen. How the host is asked is in hub-answers.ts.
 import type { Base } from '../../src/contract/bases';
-import { DatasetError, StorageError } from '../../src/contract/errors';
+import { DatasetError, FormatError, LimitError, StorageError, UnsupportedError } from '../../src/contract/errors';
 import type { HubListing, HubOptions, HubProgress } from '../../src/contract/hub';
 import { readHubName } from '../../src/lib/hub-name';
 import { listBases } from '../../src/storage/bases';
@@ -9,6 +9,8 @@ import { beginDownload, removeDownload } from '../../src/storage/hub-downloads';
 import { addBase } from './add-base';
 import type { HostAsk } from './hub-answers';
 import { downloadFiles, usualPatience, type HubPatience } from './hub-download';
+import { isCommit } from './hub-files';
+import { refuseUnreadable } from './hub-first-look';
 import { listRepository } from './hub-list';
 import { createMeter } from './hub-meter';
 import { downloadedFiles, storedParts, withKept } from './hub-store';
@@ -36,7 +38,12 @@ export async function downloadFromHub(work: HubWork, onProgress: (progress: HubP
   const { host, repository, revision, commit } = listing;
   const known = (await listBases()).find(
     ({ source }) =>
-      source.from === 'hub' && source.host === host && source.repository === repository && source.revision === commit,
+      // A branch of a host that names no commit may have moved on.
+      isCommit(commit) &&
+      source.from === 'hub' &&
+      source.host === host &&
+      source.repository === repository &&
+      source.revision === commit,
   );
   if (known) return known;
   return alone(`trainyard-download-${host}/${repository}`, repository, async () => {
@@ -44,25 +51,36 @@ export async function downloadFromHub(work: HubWork, onProgress: (progress: HubP
     const id = await beginDownload(listing);
     const meter = createMeter(listing, onProgress);
     const { signal, fetch, stoppedByPolicy } = work;
-    await downloadFiles({
-      listing,
-      parts: storedParts(id),
-      patience: patienceOf(work.options),
-      signal,
-      fetch,
-      stoppedByPolicy,
-      meter,
-    });
+    const patience = patienceOf(work.options);
+    const download = { listing, parts: storedParts(id), patience, signal, fetch, stoppedByPolicy, meter };
+    const small = listing.files.filter(({ path }) => !/\.(safetensors|onnx)$/.test(path));
+    await downloadFiles({ ...download, listing: { ...listing, files: small } });
+    await orForget(id, async () => refuseUnreadable(await downloadedFiles(id), listing.weights));
+    await downloadFiles(download);
     meter.storing();
-    const base = await addBase({
-      files: await downloadedFiles(id),
-      name: revision === 'main' ? repository : `${repository}@${revision}`,
-      source: { from: 'hub', host, repository, revision: commit },
-      signal,
-    });
+    const base = await orForget(id, async () =>
+      addBase({
+        files: await downloadedFiles(id),
+        name: revision === 'main' ? repository : `${repository}@${revision}`,
+        source: { from: 'hub', host, repository, revision: commit },
+        signal,
+      }),
+    );
     await removeDownload(id);
     return base;
   });
+}
+
+/** What is refused once will be refused again: its parts are let go, so that they do not lie here for nothing. */
+async function orForget<T>(id: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const refused = error instanceof FormatError || error instanceof UnsupportedError || error instanceof LimitError;
+    // Where even that fails it stays in the list, to be removed by hand; the refusal is what to tell.
+    if (refused) await removeDownload(id).catch(() => undefined);
+    throw error;
+  }
 }
 
 function patienceOf({ timeoutSeconds, retries }: HubOptions): HubPatience {
