@@ -1,5 +1,5 @@
 // Bases: records in one store, their files in blocks in another, so that no record is a whole model. A base is there
-// once its record is; blocks without one are what a cut addition left, and `dropOrphans` clears them.
+// once its record is; blocks without one are what a cut addition left.
 import type { Base, BaseFileBlock } from '../contract/bases';
 import { NotFoundError } from '../contract/errors';
 import { isShown } from './hidden';
@@ -41,8 +41,22 @@ export async function getBaseBlock(baseId: string, name: string, block: number):
   return found.bytes;
 }
 
-export async function putBase(base: Base): Promise<void> {
-  await write(['bases'], (tx) => tx.objectStore('bases').put(base), { durability: 'strict' });
+/**
+ * Writes the record; gives the one with exactly these files where another tab was first, or where it was removed and is
+ * not purged yet (it is shown again: runs know it by its id).
+ */
+export async function putBase(base: Base): Promise<Base> {
+  return await write(
+    ['bases'],
+    async (tx) => {
+      const store = tx.objectStore('bases');
+      const same = (await store.getAll()).filter(({ hash, id }) => hash === base.hash && id !== base.id);
+      const { removedAt: _removedAt, ...known } = same.find(isShown) ?? same[0] ?? base;
+      await store.put(known);
+      return known;
+    },
+    { durability: 'strict' },
+  );
 }
 
 export async function renameBase(id: string, name: string): Promise<Base> {
@@ -72,11 +86,25 @@ export async function markBase(id: string, removedAt: number | null): Promise<Ba
 
 /** Deletes the record and every block. Also for a cut addition, which has no record. */
 export async function purgeBase(id: string): Promise<void> {
+  await purgeIf(id, () => true);
+}
+
+/** Deletes a base with its blocks, where `may` (told its record, if it has one) still says so in that very moment. */
+async function purgeIf(id: string, may: (stored: Base | undefined) => boolean): Promise<void> {
   await write(
     ['bases', 'baseFiles'],
-    (tx) => Promise.all([tx.objectStore('bases').delete(id), tx.objectStore('baseFiles').delete(blocksOf(id))]),
+    async (tx) => {
+      const store = tx.objectStore('bases');
+      if (!may(await store.get(id))) return;
+      await Promise.all([store.delete(id), tx.objectStore('baseFiles').delete(blocksOf(id))]);
+    },
     { durability: 'strict' },
   );
+}
+
+/** Deletes blocks that have no record; a base that was completed meanwhile stays. */
+export async function purgeCutAddition(id: string): Promise<void> {
+  await purgeIf(id, (stored) => stored === undefined);
 }
 
 /** Purges bases hidden at or before `until`; gives when the next one may go for each that stays hidden. */
@@ -84,7 +112,8 @@ export async function purgeHiddenBases(until: number): Promise<number[]> {
   const waiting: number[] = [];
   for (const { id, removedAt } of await (await openStudio()).getAll('bases')) {
     if (removedAt === undefined) continue;
-    if (removedAt <= until) await purgeBase(id);
+    // It may be taken back while the ones before it are purged.
+    if (removedAt <= until) await purgeIf(id, (stored) => stored?.removedAt !== undefined && stored.removedAt <= until);
     else waiting.push(removedAt);
   }
   return waiting;

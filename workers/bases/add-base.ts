@@ -6,9 +6,9 @@ import { newId } from '../../src/lib/ids';
 import { Sha256 } from '../../src/lib/sha256';
 import {
   baseBlockBytes,
-  findBaseByHash,
   idsWithoutRecord,
   purgeBase,
+  purgeCutAddition,
   putBase,
   putBaseBlock,
 } from '../../src/storage/bases';
@@ -42,22 +42,17 @@ export async function addBase({ files, name, source, signal, onProgress }: Addit
         });
         stored.push({ name: file.path, bytes: file.bytes, sha256 });
       }
-      const hash = hashOfFiles(stored);
-      const known = await findBaseByHash(hash);
-      if (known) {
-        await purgeBase(id);
-        return known;
-      }
       const { kind, architecture, parameters, shape, labels } = folder;
       const base: Base = {
         ...{ id, name: name ?? architecture, kind, architecture, parameters, bytes, source, shape },
         ...(labels ? { labels } : {}),
         addedAt: Date.now(),
         files: stored,
-        hash,
+        hash: hashOfFiles(stored),
       };
-      await putBase(base);
-      return base;
+      const kept = await putBase(base);
+      if (kept.id !== id) await purgeBase(id);
+      return kept;
     } catch (error) {
       await purgeBase(id).catch(() => undefined);
       throw error;
@@ -95,8 +90,9 @@ async function whileHeld<T>(id: string, work: () => Promise<T>): Promise<T> {
 export async function clearCutAdditions(): Promise<void> {
   for (const id of await idsWithoutRecord()) {
     const { locks } = globalThis.navigator ?? {};
-    if (locks) await locks.request(lockOf(id), { ifAvailable: true }, (lock) => (lock ? purgeBase(id) : undefined));
-    else await purgeBase(id);
+    if (locks)
+      await locks.request(lockOf(id), { ifAvailable: true }, (lock) => (lock ? purgeCutAddition(id) : undefined));
+    else await purgeCutAddition(id);
   }
 }
 

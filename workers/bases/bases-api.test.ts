@@ -4,7 +4,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loadKernels, startThread } from '../../scripts/wasm-node.mjs';
 import { writeSafetensors } from '../../src/formats/safetensors';
 import { describeWithShared } from '../../src/lib/testing/shared';
-import { getBase, idsWithoutRecord, listBases, markBase, putBaseBlock } from '../../src/storage/bases';
+import {
+  getBase,
+  idsWithoutRecord,
+  listBases,
+  markBase,
+  purgeCutAddition,
+  purgeHiddenBases,
+  putBaseBlock,
+} from '../../src/storage/bases';
 import { openWasmDevice } from '../backends/wasm-device';
 import { taskTable } from '../task-table';
 import { createTrainApi } from '../train-api';
@@ -107,6 +115,37 @@ describe('a base', () => {
     });
     await markBase(base.id, null);
     expect((await loadBase(base.id)).base).toEqual(base);
+  });
+
+  it('that is dropped at once in two tabs is one base; after it was removed, it is the same one again', async () => {
+    const folder = () => asFiles(tinyFolder(undefined, 5));
+    const [one, other] = await Promise.all([
+      api.addBase('tab-1', folder(), silent),
+      api.addBase('tab-2', folder(), silent),
+    ]);
+    expect(other.id).toBe(one.id);
+    await markBase(one.id, Date.now());
+    const again = await add(folder());
+    expect(again).toEqual(one);
+    expect((await listBases()).filter(({ hash }) => hash === one.hash)).toEqual([one]);
+    expect(await idsWithoutRecord()).toEqual([]);
+    expect((await loadBase(one.id)).base).toEqual(one);
+  });
+
+  it('is cleared as a cut or removed one only while it is one', async () => {
+    const base = await add(asFiles(tinyFolder(undefined, 6)));
+    await purgeCutAddition(base.id);
+    expect(await getBase(base.id)).toEqual(base);
+    const [first, second] = [base, await add(asFiles(tinyFolder(undefined, 7)))];
+    await markBase(first.id, 1);
+    await markBase(second.id, 1);
+    // Taken back while the purge is at the other one: whichever comes first, no half of it is left.
+    const purged = purgeHiddenBases(1);
+    const back = await Promise.allSettled([markBase(first.id, null), markBase(second.id, null)]);
+    await purged;
+    const left = new Set((await listBases()).map(({ id }) => id));
+    [first, second].forEach(({ id }, i) => expect(left.has(id)).toBe(back[i]?.status === 'fulfilled'));
+    for (const { id } of [first, second]) if (left.has(id)) expect((await loadBase(id)).base.id).toBe(id);
   });
 
   it('whose addition was cut leaves blocks that are cleared', async () => {
