@@ -27,11 +27,14 @@ export class PicklePersistent {
 
 const mark = Symbol('mark');
 
-const mostBytes = 64 * 1024 * 1024;
+/** Of the pickle alone; the numbers lie beside it. Large models have some hundred kilobytes. */
+export const mostPickleBytes = 64 * 1024 * 1024;
+/** A byte can make an object of hundreds; the largest models need some ten thousand instructions. */
+const mostInstructions = 1_000_000;
 
-/** FormatError where it is broken, or names something that is not in `allowed` ("module.name"). */
+/** FormatError where it is broken, or names something that is not in `allowed` ("module.name"); LimitError where it is too long. */
 export function readPickle(bytes: Uint8Array, allowed: ReadonlySet<string>): PickleValue {
-  if (bytes.length > mostBytes)
+  if (bytes.length > mostPickleBytes)
     throw new LimitError(`Its list of contents has ${bytes.length} bytes; that is no model.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: (PickleValue | typeof mark)[] = [];
@@ -107,7 +110,9 @@ export function readPickle(bytes: Uint8Array, allowed: ReadonlySet<string>): Pic
     return signed;
   };
 
-  for (;;) {
+  for (let done = 0; ; done++) {
+    if (done === mostInstructions)
+      throw new LimitError(`Its list of contents has more than ${mostInstructions} entries; that is no model.`);
     const code = bytes[take(1)]!;
     switch (code) {
       case 0x80: // PROTO

@@ -60,6 +60,28 @@ describe('a checkpoint of PyTorch', () => {
     await refused(torchArchive(join(0x80, 2, 0x52, 0x2e)), 'FormatError', /cannot be read/);
   });
 
+  it('that holds itself, or is a bomb, is refused and not followed', async () => {
+    const { join, unicode, global } = pickle;
+    // l = []; p = _rebuild_parameter(*l); l.append(p): a parameter of itself.
+    const itself = join(
+      global('torch._utils', '_rebuild_parameter'),
+      0x5d,
+      0x71,
+      1,
+      0x52,
+      0x71,
+      2,
+      0x68,
+      1,
+      0x68,
+      2,
+      0x61,
+    );
+    const list = join(0x80, 2, 0x7d, 0x28, unicode('w'), itself, 0x30, 0x75, 0x2e);
+    await refused(torchArchive(list), 'FormatError', /"w" is not a plain tensor/);
+    await refused(torchArchive(join(0x80, 2, new Uint8Array(2_000_000).fill(0x7d))), 'LimitError', /no model/);
+  });
+
   it('that is broken anywhere is read or refused with a named error, and never hangs', async () => {
     const whole = torchFile({ w: entry });
     await fc.assert(

@@ -1,7 +1,15 @@
 // pytorch_model.bin of PyTorch 1.6 and later: a zip of a pickle and one plain file a storage. Gives where each tensor
 // lies; runs nothing and copies nothing. Older files, and tensors that are not laid out row by row, are refused.
-import { FormatError, UnsupportedError } from '../contract/errors';
-import { PickleCall, PickleDict, PickleGlobal, PicklePersistent, readPickle, type PickleValue } from './pickle';
+import { FormatError, LimitError, UnsupportedError } from '../contract/errors';
+import {
+  mostPickleBytes,
+  PickleCall,
+  PickleDict,
+  PickleGlobal,
+  PicklePersistent,
+  readPickle,
+  type PickleValue,
+} from './pickle';
 import { safetensorTypes, type SafetensorType } from './safetensors';
 import { isZip, readZipDirectory, type ZipEntry } from './zip';
 
@@ -25,8 +33,9 @@ const storages: Readonly<Record<string, SafetensorType>> = {
   'torch.ByteStorage': 'U8',
   'torch.BoolStorage': 'BOOL',
 };
-const rebuilds = new Set(['torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_parameter']);
-const allowed = new Set(['collections.OrderedDict', ...rebuilds, ...Object.keys(storages)]);
+const rebuildTensor = 'torch._utils._rebuild_tensor_v2';
+const rebuildParameter = 'torch._utils._rebuild_parameter';
+const allowed = new Set(['collections.OrderedDict', rebuildTensor, rebuildParameter, ...Object.keys(storages)]);
 
 /** Tensors by name. FormatError or UnsupportedError says why there are none; the message begins with the file's name. */
 export async function readTorchCheckpoint(name: string, file: Blob): Promise<Map<string, TorchTensor>> {
@@ -43,11 +52,15 @@ export async function readTorchCheckpoint(name: string, file: Blob): Promise<Map
     const entry = entries.find((one) => one.name === root + entryName);
     if (!entry) throw new FormatError(`${name} lacks its part ${entryName}. Download it again.`);
     const place = { start: await startOf(name, file, entry), bytes: entry.unpackedBytes };
+    if (place.start + place.bytes > file.size)
+      throw new FormatError(`${name} is cut short: its part ${entryName} goes on behind the end. Download it again.`);
     starts.set(entryName, place);
     return place;
   };
   const bytesOf = async (entryName: string) => {
     const { start, bytes } = await placeOf(entryName);
+    if (bytes > mostPickleBytes)
+      throw new LimitError(`${name}: its part ${entryName} has ${bytes} bytes; that is no model.`);
     return new Uint8Array(await file.slice(start, start + bytes).arrayBuffer());
   };
   if (entries.some((entry) => entry.name === `${root}byteorder`)) {
@@ -99,9 +112,10 @@ interface Described {
 
 function describe(name: string, tensor: string, value: PickleValue): Described {
   const refused = (): FormatError => new FormatError(`${name}: "${tensor}" is not a plain tensor.`);
-  if (!(value instanceof PickleCall) || !rebuilds.has(value.name)) throw refused();
-  if (value.name.endsWith('_rebuild_parameter')) return describe(name, tensor, value.args[0] ?? null);
-  const [storage, offset, shape, stride] = value.args;
+  // One level: a pickle may hold itself, and a parameter of a parameter is none.
+  const made = value instanceof PickleCall && value.name === rebuildParameter ? value.args[0] : value;
+  if (!(made instanceof PickleCall) || made.name !== rebuildTensor) throw refused();
+  const [storage, offset, shape, stride] = made.args;
   const id = storage instanceof PicklePersistent ? storage.id : null;
   const [what, type, key] = Array.isArray(id) ? id : [];
   const dtype = type instanceof PickleGlobal ? storages[type.name] : undefined;

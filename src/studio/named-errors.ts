@@ -29,6 +29,11 @@ export function namedError(error: unknown, area: string): Error {
     if (error.name === 'AbortError') return new AbortError(undefined, { cause: error });
     if (isStudioError(error)) return error;
     if (error.name === 'QuotaExceededError' || error.name === 'TransactionInactiveError') return asStorageError(error);
+    if (error.name === 'NotReadableError')
+      return new FormatError(
+        'A file that was given cannot be read any more: it was changed or moved meanwhile. Give it again.',
+        { cause: error },
+      );
     if (error.name === 'DataCloneError')
       return new FormatError(`Only plain values, files and blobs can be given to the studio (${error.message}).`, {
         cause: error,

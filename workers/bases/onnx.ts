@@ -8,6 +8,7 @@ import { AutoModel, env, Tensor, type PreTrainedModel } from '@xenova/transforme
 import { FormatError } from '../../src/contract/errors';
 import type { OnnxDevice } from '../../src/contract/onnx';
 import { trustedScriptUrl } from '../../src/lib/trusted-url';
+import { breather } from '../breathe';
 import { lengthOf, type Tokenized } from '../ml/encoder/tokens';
 import { poolStates, type OnnxPooling, type OnnxTensor } from './onnx-pooling';
 
@@ -38,6 +39,9 @@ export const isQuantised = (model: string): boolean => /quant|int8|int4|q4|bnb/.
  * whole batch: there a text's vector would depend on its neighbours, so each goes alone.
  */
 const batchRows = (model: string): number => (isQuantised(model) ? 1 : 16);
+
+/** The runtime computes on this thread: without pauses it would look hung to the page. */
+const breathMs = 200;
 
 /** All that the library asks for carries this; nothing of it goes out. */
 const prefix = '/base/';
@@ -118,6 +122,7 @@ async function embedTexts(texts: readonly string[], model: PreTrainedModel, base
   const tokens = base.tokenize(texts);
   const vectors = new Array<Float32Array>(texts.length);
   const most = batchRows(base.model);
+  const breathed = breather(breathMs);
   const byLength = Array.from(texts.keys()).sort((a, b) => lengthOf(tokens, a) - lengthOf(tokens, b));
   for (let at = 0; at < byLength.length; at += most) {
     const rows = byLength.slice(at, at + most);
@@ -125,6 +130,7 @@ async function embedTexts(texts: readonly string[], model: PreTrainedModel, base
     const outputs: Record<string, OnnxTensor | undefined> = await model(inputs);
     const pooled = poolStates(outputs, inputs.attention_mask, { pooling, normalise, rows: rows.length });
     rows.forEach((row, i) => (vectors[row] = pooled[i] ?? new Float32Array()));
+    await breathed();
   }
   return vectors;
 }

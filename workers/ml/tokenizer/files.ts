@@ -23,7 +23,7 @@ export function readTokenizerFiles(tokenizerJson: unknown, tokenizerConfig: unkn
   if (!isObject(model)) throw refused('it has no "model"');
   if (typeof model['vocab'] !== 'object' || model['vocab'] === null) throw refused('its model has no "vocab"');
   if (!Array.isArray(added) || !added.every(isToken)) throw refused('its "added_tokens" are not a list of tokens');
-  const vocabularySize = 1 + Math.max(largestId(model['vocab']), ...added.map(({ id }) => Number(id)));
+  const vocabularySize = 1 + added.reduce((most, { id }) => Math.max(most, Number(id)), largestId(model['vocab']));
   if (vocabularySize > mostEntries) throw refused(`its largest id is ${vocabularySize - 1}`);
   const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   const given = isObject(tokenizerConfig) ? tokenizerConfig : {};
