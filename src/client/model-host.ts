@@ -1,6 +1,7 @@
 // Carries the setting `modelHost` to those who write the policy: our server (by a cookie) and the service worker (by a
 // cache). A policy holds from a load on, so the page is loaded anew; not while a run or an import is going in it.
 import { modelHostCookie, originsInCookie, readModelHost } from '../../scripts/model-host.mjs';
+import type { StudioApi } from '../contract/studio';
 import { keepOrigins, keptOrigins } from '../lib/kept-origins';
 import { anyTabWorks } from './updates';
 
@@ -40,4 +41,29 @@ export async function mendModelHost(modelHost: string): Promise<void> {
   if (sessionStorage.getItem(repaired)) return;
   sessionStorage.setItem(repaired, 'yes');
   await applyModelHost(modelHost);
+}
+
+const looksEveryMs = 4000;
+
+/**
+ * Follows the setting as other tabs change it. A tab under the former policy is loaded anew once it is hidden, nobody has
+ * typed into it and no tab works; until then `policyWaits` is true and the frame offers to reload.
+ */
+export function followModelHost({ settings, onChange }: Pick<StudioApi, 'settings' | 'onChange'>): void {
+  let typed = false;
+  addEventListener('input', () => (typed = true), { capture: true, once: true });
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const look = async () => {
+    const waits = policyWaits((await settings.get()).modelHost);
+    if (waits) timer ??= setInterval(check, looksEveryMs);
+    else {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    if (waits && !typed && document.visibilityState === 'hidden' && !(await anyTabWorks())) location.reload();
+  };
+  // Where the store cannot be read the screens say so; the next change or look tries again.
+  const check = () => void look().catch(() => undefined);
+  onChange(({ stores }) => stores.includes('settings') && check());
+  document.addEventListener('visibilitychange', () => timer !== undefined && check());
 }
