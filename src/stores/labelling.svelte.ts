@@ -132,7 +132,7 @@ export class Labelling {
   /** The newest model's answer with the words behind it; the next item's is asked for ahead. */
   #answerOf(item: QueueItem): Promise<Prediction | null> {
     const { text } = item;
-    const model = this.#project.newestModel;
+    const model = this.#project.newestLabeller;
     const known = this.#answers.find((one) => one.modelId === model?.id && one.text === text);
     if (known) return known.answer;
     const answer = model

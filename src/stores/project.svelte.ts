@@ -44,6 +44,8 @@ export class ProjectStore {
     return this.models.find((model) => model.id === now?.modelId) ?? null;
   });
   readonly newestModel: Model | null = $derived(this.models[0] ?? null);
+  /** The newest that puts labels on texts: what rows and the label queue ask. */
+  readonly newestLabeller: Model | null = $derived(this.models.find(({ labels }) => labels.length > 0) ?? null);
 
   readonly #studio: StudioApi;
   readonly #stops: (() => void)[] = [];

@@ -1,4 +1,4 @@
-// What the newest model of a project says about rows: asked in batches, kept per model and text. A row's text may be
+// What the newest model of a project that puts labels on texts says about rows: asked in batches, kept per model and text. A row's text may be
 // edited; an answer to a text holds as long as its model does.
 import type { Model } from '../contract/records';
 import type { Prediction, TrainApi } from '../contract/train';
@@ -28,7 +28,7 @@ export class Suggestions {
   newestModel(projectId: string): Promise<Model | null> {
     let found = this.newest.get(projectId);
     if (!found) {
-      found = listModels(projectId).then((models) => models.at(-1) ?? null);
+      found = listModels(projectId).then((models) => models.findLast(({ labels }) => labels.length > 0) ?? null);
       this.newest.set(projectId, found);
       found.catch(() => this.newest.delete(projectId));
     }
