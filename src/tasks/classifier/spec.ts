@@ -1,5 +1,6 @@
 // The text classifier: what can be set, what it needs, what it shows. Trained in train.ts.
 import type { ConfigOf, Fields } from '../../lib/fields';
+import { stepFields } from '../../lib/step-fields';
 import type { TaskSpec } from '../task';
 import {
   fromScratchOrStarter,
@@ -65,13 +66,7 @@ export const fields = {
     max: 1,
     scale: 'log',
   },
-  split: {
-    kind: 'split',
-    title: 'Split',
-    help: 'Shares of the rows that came without a split. Validation rows choose, test rows judge.',
-    fold: 'most',
-    default: { train: 0.8, validation: 0.2 },
-  },
+  split: stepFields.split,
   multiLabel: {
     kind: 'choice',
     title: 'Labels a row',
@@ -187,34 +182,9 @@ export const fields = {
     min: 0,
     max: 0.99999,
   },
-  warmupSteps: {
-    kind: 'number',
-    title: 'Warm-up steps',
-    help: 'Steps over which the rate rises from zero. Never more than a tenth of the run.',
-    fold: 'training',
-    default: 500,
-    min: 0,
-    max: 100_000,
-    integer: true,
-  },
-  weightDecay: {
-    kind: 'number',
-    title: 'Weight decay',
-    help: 'Pulls weights towards zero, apart from the gradient (AdamW). 0 to 0.1.',
-    fold: 'training',
-    default: 0,
-    min: 0,
-    max: 10,
-  },
-  maxGradNorm: {
-    kind: 'number',
-    title: 'Largest gradient norm',
-    help: 'Longer gradients are shortened to this. 0 leaves them as they are.',
-    fold: 'training',
-    default: 1,
-    min: 0,
-    max: 1000,
-  },
+  warmupSteps: stepFields.warmupSteps,
+  weightDecay: stepFields.weightDecay,
+  maxGradNorm: stepFields.maxGradNorm,
   maxGradValue: {
     kind: 'number',
     title: 'Largest gradient value',
@@ -233,16 +203,7 @@ export const fields = {
     min: 0,
     max: 0.9,
   },
-  earlyStoppingPatience: {
-    kind: 'number',
-    title: 'Patience',
-    help: 'Evaluations without improvement before the run ends. 0 never ends early.',
-    fold: 'training',
-    default: 3,
-    min: 0,
-    max: 1000,
-    integer: true,
-  },
+  earlyStoppingPatience: stepFields.earlyStoppingPatience,
   metricForBest: {
     kind: 'choice',
     title: 'Best means',
@@ -332,36 +293,9 @@ export const fields = {
       { value: 'f16', title: '16 bits between layers (mixed)' },
     ],
   },
-  evalSteps: {
-    kind: 'number',
-    title: 'Steps between evaluations',
-    help: 'How often validation rows are judged. A short run is judged at least four times.',
-    fold: 'everything',
-    default: 100,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
-  saveSteps: {
-    kind: 'number',
-    title: 'Steps between checkpoints',
-    help: 'At most so many steps are lost when the tab dies.',
-    fold: 'everything',
-    default: 100,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
-  loggingSteps: {
-    kind: 'number',
-    title: 'Steps between points of the curve',
-    help: 'Each point is the mean over these steps.',
-    fold: 'everything',
-    default: 10,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
+  evalSteps: stepFields.evalSteps,
+  saveSteps: stepFields.saveSteps,
+  loggingSteps: stepFields.loggingSteps,
 } as const satisfies Fields;
 
 export const spec: TaskSpec<typeof fields> = {

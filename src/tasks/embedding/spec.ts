@@ -1,6 +1,7 @@
 // Tuning an embedding: what can be set, what rows it reads, what it shows. Trained in train.ts.
 import { starterId } from '../../contract/bases';
 import type { ConfigOf, Fields } from '../../lib/fields';
+import { stepFields } from '../../lib/step-fields';
 import type { TaskSpec } from '../task';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -96,13 +97,7 @@ export const fields = {
     max: 1,
     scale: 'log',
   },
-  split: {
-    kind: 'split',
-    title: 'Split',
-    help: 'Shares of the rows that came without a split. Validation rows choose, test rows judge.',
-    fold: 'most',
-    default: { train: 0.8, validation: 0.2 },
-  },
+  split: stepFields.split,
   margin: {
     kind: 'number',
     title: 'Margin',
@@ -202,34 +197,9 @@ export const fields = {
       { value: 'constant', title: 'Stays' },
     ],
   },
-  warmupSteps: {
-    kind: 'number',
-    title: 'Warm-up steps',
-    help: 'Steps over which the rate rises from zero. Never more than a tenth of the run.',
-    fold: 'training',
-    default: 100,
-    min: 0,
-    max: 100_000,
-    integer: true,
-  },
-  weightDecay: {
-    kind: 'number',
-    title: 'Weight decay',
-    help: 'Pulls weights towards zero, apart from the gradient (AdamW). 0 to 0.1.',
-    fold: 'training',
-    default: 0.01,
-    min: 0,
-    max: 10,
-  },
-  maxGradNorm: {
-    kind: 'number',
-    title: 'Largest gradient norm',
-    help: 'Longer gradients are shortened to this. 0 leaves them as they are.',
-    fold: 'training',
-    default: 1,
-    min: 0,
-    max: 1000,
-  },
+  warmupSteps: { ...stepFields.warmupSteps, default: 100 },
+  weightDecay: { ...stepFields.weightDecay, default: 0.01 },
+  maxGradNorm: stepFields.maxGradNorm,
   gradientAccumulation: {
     kind: 'number',
     title: 'Parts of a step',
@@ -307,16 +277,7 @@ export const fields = {
     max: 1,
     when: transformer,
   },
-  earlyStoppingPatience: {
-    kind: 'number',
-    title: 'Patience',
-    help: 'Evaluations without improvement before the run ends. 0 never ends early.',
-    fold: 'training',
-    default: 3,
-    min: 0,
-    max: 1000,
-    integer: true,
-  },
+  earlyStoppingPatience: stepFields.earlyStoppingPatience,
   metricForBest: {
     kind: 'choice',
     title: 'Best means',
@@ -356,36 +317,9 @@ export const fields = {
     default: false,
     when: transformer,
   },
-  evalSteps: {
-    kind: 'number',
-    title: 'Steps between evaluations',
-    help: 'How often validation rows are judged. A short run is judged at least four times.',
-    fold: 'everything',
-    default: 100,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
-  saveSteps: {
-    kind: 'number',
-    title: 'Steps between checkpoints',
-    help: 'At most so many steps are lost when the tab dies.',
-    fold: 'everything',
-    default: 100,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
-  loggingSteps: {
-    kind: 'number',
-    title: 'Steps between points of the curve',
-    help: 'Each point is the mean over these steps.',
-    fold: 'everything',
-    default: 10,
-    min: 1,
-    max: 100_000,
-    integer: true,
-  },
+  evalSteps: stepFields.evalSteps,
+  saveSteps: stepFields.saveSteps,
+  loggingSteps: stepFields.loggingSteps,
 } as const satisfies Fields;
 
 export type EmbeddingConfig = ConfigOf<typeof fields>;
