@@ -1,11 +1,11 @@
 // Takes a trained intent model out of the studio and asks the files the same questions, with Node or Python.
 // Used by the specs (Node) and by `npm run test:interop` (Python).
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { unzipSync } from 'fflate';
 import { root } from '../scripts/paths.mjs';
+import { unpack } from './interop/studio.mjs';
 
 const questions = 200;
 
@@ -49,12 +49,7 @@ export async function trainAndExport(page, config) {
     [texts, config],
   );
   const folder = mkdtempSync(path.join(os.tmpdir(), 'trainyard-export-'));
-  for (const [name, bytes] of Object.entries(unzipSync(Buffer.from(zip, 'base64')))) {
-    const file = path.join(folder, name);
-    if (!file.startsWith(folder + path.sep)) throw new Error(`The export holds a path outside itself: ${name}`);
-    mkdirSync(path.dirname(file), { recursive: true });
-    if (!name.endsWith('/')) writeFileSync(file, bytes);
-  }
+  unpack(Buffer.from(zip, 'base64'), folder);
   return { folder, texts, answers };
 }
 

@@ -83,6 +83,7 @@ describe('other formats', () => {
     const model = await trained({ lora: { rank: 2, alpha: 4, dropout: 0, targets: ['query', 'value'] } });
     const files = await folderOf('peft', model);
     expect(jsonOf(files, 'adapter_config.json')).toMatchObject({ peft_type: 'LORA', task_type: 'SEQ_CLS', r: 2 });
+    expect(jsonOf(files, 'labels.json')).toMatchObject({ labels: model.about.labels });
     const { tensors } = readSafetensors(files.get('adapter_model.safetensors')!);
     const names = [...tensors.keys()];
     expect(names).toContain('base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight');

@@ -30,6 +30,11 @@ export async function exportEncoder(
   };
   const { dense, out } = headNames[shape.family];
   const ofHead = (name: string): boolean => name.startsWith(`${dense}.`) || name.startsWith(`${out}.`);
+  // Formats that have no place for names of classes: in the order of the logits.
+  const labelFile = {
+    path: 'labels.json',
+    bytes: new TextEncoder().encode(`${JSON.stringify({ labels, multiLabel }, null, 2)}\n`),
+  };
   switch (format) {
     case 'hf':
       if (settings.head === 'family') {
@@ -38,21 +43,15 @@ export async function exportEncoder(
       }
       break;
     case 'peft':
-      if (settings.lora)
-        return adapterFolder(taken, tensors, settings.lora, {
-          base: base.name,
-          classifier: settings.head === 'family',
-        });
+      if (settings.lora) {
+        const classifier = settings.head === 'family';
+        const files = adapterFolder(taken, tensors, settings.lora, { base: base.name, classifier });
+        return classifier ? [...files, labelFile] : files;
+      }
       break;
     case 'sentence-transformers': {
       const [weight, bias] = [tensors[`${fittedHead}.weight`], tensors[`${fittedHead}.bias`]];
-      if (weight && bias) {
-        const names = new TextEncoder().encode(`${JSON.stringify({ labels, multiLabel }, null, 2)}\n`);
-        return [
-          ...sentenceTransformerFolder(taken, settings.pooling, { weight, bias }),
-          { path: 'labels.json', bytes: names },
-        ];
-      }
+      if (weight && bias) return [...sentenceTransformerFolder(taken, settings.pooling, { weight, bias }), labelFile];
     }
   }
   throw new UnsupportedError(
