@@ -16,6 +16,8 @@ export interface BaseShape {
   vocabulary: number;
   /** Most tokens of a text, special ones included. */
   maxLength: number;
+  /** Numbers of the encoder alone, without a pooler or a head. Absent in records from before it was counted. */
+  encoderParameters?: number;
 }
 
 export interface Base {

@@ -56,6 +56,8 @@ describe('a folder that fits together', () => {
     const tensors = tinyTensors();
     const count = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
     expect(folder.parameters).toBe(count);
+    const ofEncoder = Object.values(expected(tensors)).reduce((sum, { data }) => sum + data.length, 0);
+    expect(folder.shape.encoderParameters).toBe(ofEncoder);
     expect(await numbersOf(folder)).toEqual(expected(tensors));
     const { encoder } = await folder.load!();
     expect([...encoder.tokenize(['a b'], 10).ids]).toEqual([2, 5, 6, 3]);

@@ -36,17 +36,23 @@ export async function readTransformerFolder(
     });
     return { encoder, normalise, tokenizer: own, config, imported: tensors };
   };
-  const all = [named.encoder, named.head ?? {}, named.pooler].flatMap((map) => Object.values(map));
+  const encoderParameters = count(named.encoder);
   return {
     kind: 'transformer',
     architecture: shape.modelType,
-    parameters: all.reduce((sum, record) => sum + record.shape.reduce((product, dim) => product * dim, 1), 0),
-    shape: { hidden: shape.hidden, layers: shape.layers, heads: shape.heads, vocabulary: shape.vocabulary, maxLength },
+    parameters: encoderParameters + count(named.head ?? {}) + count(named.pooler),
+    shape: {
+      ...{ hidden: shape.hidden, layers: shape.layers, heads: shape.heads, vocabulary: shape.vocabulary },
+      ...{ maxLength, encoderParameters },
+    },
     ...(named.head && shape.labels ? { labels: [...shape.labels] } : {}),
     load,
     tokenizer,
   };
 }
+
+const count = (tensors: Readonly<Record<string, { shape: readonly number[] }>>): number =>
+  Object.values(tensors).reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
 function inLowerCase({ files: { tokenizer, config } }: TextTokenizer): TextTokenizer {
   const lower = { type: 'Lowercase' };

@@ -16,14 +16,16 @@ const fitting = { iterations: 40, operations: 6 };
 export function planEncoder(
   config: Record<string, unknown>,
   size: { rows: number; labels: number; meanLength: number },
-  { parameters: ofBase, shape: { hidden, layers, vocabulary } }: Base,
+  { parameters: ofFile, shape: { hidden, layers, vocabulary, encoderParameters } }: Base,
 ): RunPlan {
   const given = config as ClassifierConfig;
   const { split, batchSize, gradientAccumulation, epochs, freeze, freezeLayers, lora, maxLength, recompute } = given;
   const rows = Math.max(1, Math.round(size.rows * (split.train || 1)));
   const tokens = Math.max(3, Math.min(maxLength, size.meanLength / tokenLength + 2));
   const fitted = headOf(given) === 'fitted';
-  const head = (fitted ? 0 : hidden * hidden) + (hidden + 1) * size.labels;
+  // The run's head takes the place of what the file has above its encoder: a pooler, a head of other labels.
+  const ofBase = encoderParameters ?? ofFile;
+  const head = (fitted ? 0 : (hidden + 1) * hidden) + (hidden + 1) * size.labels;
   const ofTable = vocabulary * hidden;
   const ofLayer = Math.max(0, ofBase - ofTable) / Math.max(1, layers);
   const frozen = freeze === 'encoder';
