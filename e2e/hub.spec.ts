@@ -105,6 +105,33 @@ test('our server lets exactly the allowed address be reached, and none without',
   expect(elsewhere.seen).toEqual([]);
 });
 
+test('another tab notices that the host was withdrawn: it offers to reload, and does so by itself when idle', async () => {
+  const { page } = await open({ expectedForeign: local, expectedViolations: /127\.0\.0\.1/, expectedErrors: noise });
+  await allow(page, host.url);
+  const [used, idle] = [await page.context().newPage(), await page.context().newPage()];
+  for (const other of [used, idle]) {
+    await other.goto(page.url());
+    await ready(other);
+    expect(await reach(other, host.url)).toBe(200);
+  }
+  await used.evaluate(() => document.body.dispatchEvent(new InputEvent('input', { bubbles: true })));
+  const hide = () => Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+  await Promise.all([used.evaluate(hide), idle.evaluate(hide)]);
+  const again = idle.waitForEvent('load');
+  await allow(page, '');
+  await again;
+  await ready(idle);
+  expect(await reach(idle, host.url)).toBe('stopped');
+  const notice = used.getByText('The model host was changed.');
+  await notice.waitFor();
+  const loaded = used.waitForEvent('load');
+  await used.getByRole('button', { name: 'Reload', exact: true }).click();
+  await loaded;
+  await ready(used);
+  expect(await reach(used, host.url)).toBe('stopped');
+  await notice.waitFor({ state: 'hidden' });
+});
+
 test('on a bare host the service worker does the same', async () => {
   const server = await serve({ headers: {} });
   try {
