@@ -1,6 +1,7 @@
 // What the page can ask of the training worker (contract/train.ts), put together from its parts. Free of
 // Vite and of the worker's globals, so that tests build it in Node.
 import { UnsupportedError } from '../src/contract/errors';
+import type { Model } from '../src/contract/records';
 import type { TrainApi } from '../src/contract/train';
 import { answers, evaluateAnswers, evaluateRows, topScores } from '../src/lib/metrics/evaluate';
 import { labelIndices } from '../src/lib/metrics/named-answers';
@@ -20,6 +21,7 @@ import { followSettings } from './considerate';
 import { createPlanner } from './planner';
 import { notTimed } from './planner/profile-step';
 import { Predictors } from './predictors';
+import { Suggester } from './suggest/suggester';
 import { RunQueue } from './queue';
 import type { TaskTable } from './task-table';
 import { getRun } from '../src/storage/runs';
@@ -44,6 +46,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     () => undefined,
   );
   const queue = new RunQueue({ tasks, backends, predictors, build }, settled);
+  const suggester = new Suggester(backends, () => queue.busy());
   followSettings(backends);
   const planner = createPlanner({ tasks, backends, busy: () => queue.busy() });
 
@@ -56,6 +59,12 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     const { predictor, model } = await predictors.get(modelId);
     if (predictor.embed) return flat(await predictor.embed(texts));
     throw new UnsupportedError(`${model.name} gives labels, not vectors. Ask it with predict instead.`);
+  }
+
+  async function filesOf(model: Model, format: string): ReturnType<TrainApi['exportModel']> {
+    const { training } = tasks.get(model.task);
+    const { name, labels, multiLabel, version } = model;
+    return training.exportFiles(format, await getWeights(model.weightsId), { name, labels, multiLabel, version });
   }
 
   return {
@@ -84,6 +93,10 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       const { predictor, model } = await loaded(modelId);
       if (predictor.predict) return predictor.predict(inputs, options);
       throw new UnsupportedError(`${model.name} gives vectors, not labels. Ask it with embed instead.`);
+    },
+    suggest(question) {
+      planner.use();
+      return suggester.ask(question);
     },
     async evaluate(modelId, rows) {
       const { predictor, model } = await loaded(modelId);
@@ -139,10 +152,23 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     },
     async exportModel(modelId, format) {
       const { model } = await loaded(modelId);
+      return filesOf(model, format);
+    },
+    async proveExport(modelId, format, texts) {
+      const { model, predictor } = await loaded(modelId);
       const { training } = tasks.get(model.task);
-      const { labels, multiLabel, version } = model;
-      const weights = await getWeights(model.weightsId);
-      return training.exportFiles(format, weights, { name: model.name, labels, multiLabel, version });
+      if (!training.openExport) return null;
+      const files = await filesOf(model, format);
+      const { differenceOf } = await import('./prove-export');
+      return backends.startTrusted(predictors.choice, async ({ device }) => {
+        const taken = await training.openExport?.(format, files, { ...model, device });
+        if (!taken) return null;
+        try {
+          return await differenceOf(predictor, taken, texts);
+        } finally {
+          taken.dispose();
+        }
+      });
     },
     async unload(id) {
       if (isBase(id)) await bases.forget(id);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { answersApart, vectorsApart } from './compare.mjs';
-import { addBase, takeAway, trainAndAsk, vectorsOf } from './studio.mjs';
+import { addBase, proofOf, takeAway, trainAndAsk, vectorsOf } from './studio.mjs';
 import { asked, corpus, labelledRows, pairRows } from './texts.mjs';
 
 const families = { bert: 'mean', distilbert: 'cls', roberta: 'mean', mpnet: 'max' };
@@ -112,6 +112,9 @@ async function familyCases(page, python, run, { family, folder }) {
       await run(`${family}: ${what} as ${format}`, async () => {
         const { modelId, answers, vectors } = await model();
         await takeAway(page, modelId, format, taken);
+        const proof = await proofOf(page, modelId, format, asked);
+        const opened = format === 'hf' || (task === 'embedding' && format !== 'peft');
+        if (opened ? proof === null || proof > tolerance : proof !== null) throw new Error(`The page proves ${proof}.`);
         const adapter = format === 'peft' ? { base, maxLength: few.maxLength } : {};
         const theirs = await python.ask({
           do: 'ask',

@@ -64,6 +64,10 @@ export async function takeAway(page, modelId, format, folder) {
   unpack(Buffer.from(zip, 'base64'), folder);
 }
 
+/** What the page says of a model taken away and opened again in it. @returns {Promise<number | null>} */
+export const proofOf = (page, modelId, format, texts) =>
+  page.evaluate(([id, as, given]) => window.studio.models.prove(id, as, given), [modelId, format, texts]);
+
 /** Writes the files of a zip below a folder. */
 export function unpack(zip, folder) {
   for (const [name, bytes] of Object.entries(unzipSync(zip))) {

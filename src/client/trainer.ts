@@ -27,6 +27,7 @@ export function createTrainer(): TrainApi {
     resume: (runId) => call((api) => api.resume(runId)),
     stop: (runId, options) => call((api) => api.stop(runId, options)),
     predict: (modelId, inputs, options) => call((api) => api.predict(modelId, inputs, options)),
+    suggest: (question) => call((api) => api.suggest(question)),
     evaluate: (modelId, rows) => call((api) => api.evaluate(modelId, rows)),
     plan: (recipe, projectId, choice) => call((api) => api.plan(recipe, projectId, choice)),
     tune: (jobId, onProgress) => call((api) => api.tune(jobId, proxy(onProgress))),
@@ -42,6 +43,7 @@ export function createTrainer(): TrainApi {
     embed: (id, texts, choice) => call((api) => api.embed(id, texts, choice)),
     cancel: (jobId) => call((api) => api.cancel(jobId)),
     exportModel: (modelId, format) => call((api) => api.exportModel(modelId, format)),
+    proveExport: (modelId, format, texts) => call((api) => api.proveExport(modelId, format, texts)),
     unload: (modelId) => call((api) => api.unload(modelId)),
   };
 }

@@ -252,6 +252,11 @@ export interface StudioApi {
     /** Formats this model can be taken away in. */
     formats(id: string): Promise<{ format: string; title: string; opens: string; snippet: string }[]>;
     export(id: string, format: string): Promise<Blob>;
+    /**
+     * Opens what `export` gives as if it had been dropped here and asks both these texts: the largest difference of any
+     * number. Null where this studio does not open the format.
+     */
+    prove(id: string, format: string, texts: string[]): Promise<number | null>;
     remove(id: string): Promise<void>;
     /** Takes a removal back while it can: ten minutes, or until the disk is full. */
     restoreRemoved(id: string): Promise<Model>;
@@ -319,6 +324,11 @@ export interface StudioApi {
       projectId: string,
       options?: { order?: QueueOrder; limit?: number; datasetId?: string },
     ): Promise<QueueItem[]>;
+    /**
+     * What the labels given so far say about texts: of the data set worked on, by a head that follows every label. Null where
+     * the newest model knows better, or fewer than two labels are in use.
+     */
+    suggest(projectId: string, texts: string[]): Promise<Prediction[] | null>;
     label(label: { projectId: string; rowId: string; labels: string[] }): Promise<EditSummary | null>;
     /** One act, one undo, however many rows. */
     labelMany(act: {

@@ -82,15 +82,16 @@ export function createModels(context: StudioContext): StudioApi['models'] {
     },
     async export(id, format) {
       const model = await getModel(id);
-      const known = takeAways(context, model).map((one) => one.format);
-      if (!known.includes(format))
-        throw new UnsupportedError(
-          `${model.name} cannot be taken away as "${String(format)}". It can as: ${known.join(', ')}.`,
-        );
+      requireFormat(context, model, format);
       const files = await context.trainer.exportModel(model.id, format);
       const [only] = files;
       if (files.length === 1 && only) return new Blob([plain(only.bytes)], { type: mediaType(only.path) });
       return new Blob([plain(zipFiles(files))], { type: 'application/zip' });
+    },
+    async prove(id, format, texts) {
+      const model = await getModel(id);
+      requireFormat(context, model, format);
+      return context.trainer.proveExport(model.id, format, checkedInputs(texts));
     },
     async remove(id) {
       const model = await getModel(id);
@@ -117,6 +118,14 @@ function specOf(context: StudioContext, model: Model) {
 
 const takeAways = (context: StudioContext, model: Model) =>
   specOf(context, model).exports.filter(({ when }) => when?.(model.recipe.config) ?? true);
+
+function requireFormat(context: StudioContext, model: Model, format: string): void {
+  const known = takeAways(context, model).map((one) => one.format);
+  if (!known.includes(format))
+    throw new UnsupportedError(
+      `${model.name} cannot be taken away as "${String(format)}". It can as: ${known.join(', ')}.`,
+    );
+}
 
 /** Bytes in memory of their own: a Blob does not take memory that threads share. */
 function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -257,4 +257,10 @@ export interface TaskTraining<
     weights: { tensors: TensorMap; meta: Record<string, unknown> },
     model: { name: string; labels: string[]; multiLabel: boolean; version: number },
   ): Promise<{ path: string; bytes: Uint8Array }[]>;
+  /** Files of `exportFiles`, read as if they had been dropped here. Null where this studio does not open the format. */
+  openExport?(
+    format: string,
+    files: { path: string; bytes: Uint8Array }[],
+    model: { labels: string[]; multiLabel: boolean; device?: Device | null },
+  ): Promise<Predictor | null>;
 }

@@ -69,6 +69,11 @@ export const training: TaskTraining<Device> = {
     const { exportEncoder } = await import('./encoder/export');
     return exportEncoder(format, weights, about);
   },
+  async openExport(format, files, { labels, multiLabel, device }) {
+    if (format !== 'hf') return null;
+    const { openExport } = await import('./encoder/open-export');
+    return openExport(deviceOf(device), files, { labels, multiLabel });
+  },
 };
 
 /** A saving of one network says nothing about the other. */

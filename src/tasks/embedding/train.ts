@@ -47,6 +47,11 @@ export const training: TaskTraining<Device, EmbeddingData, EmbeddingPredictor, E
     const { exportEmbedding } = await import('./export');
     return exportEmbedding(format, weights);
   },
+  async openExport(format, files, { device }) {
+    if (format !== 'sentence-transformers') return null;
+    const { openExport } = await import('./open-export');
+    return openExport(deviceOf(device), files);
+  },
 };
 
 function deviceOf(device: Device | null | undefined): Device {
