@@ -65,12 +65,20 @@ test('a thread that dies fails the step within a second, by name', async () => {
   expect(complaints).toEqual([]);
 });
 
+/** Whether this test started the process, by way of others; a machine may have more browsers. */
+async function isOurs(pid: number): Promise<boolean> {
+  if (pid <= 1) return false;
+  if (pid === process.pid) return true;
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return isOurs(Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? 0));
+}
+
 /** Worker threads of the page's process (Linux). */
 async function workerThreads(): Promise<number> {
   let count = 0;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (!command.includes('--type=renderer')) continue;
+    if (!command.includes('--type=renderer') || !(await isOurs(Number(pid)))) continue;
     for (const thread of await readdir(`/proc/${pid}/task`).catch(() => []))
       if ((await readFile(`/proc/${pid}/task/${thread}/comm`, 'utf8').catch(() => '')).startsWith('DedicatedWorker'))
         count++;
