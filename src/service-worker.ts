@@ -64,7 +64,9 @@ self.addEventListener('fetch', (event) => event.waitUntil(models.keepAll()));
 
 self.addEventListener('message', (event) => {
   const message: unknown = event.data;
-  if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'take-over')
-    event.waitUntil(self.skipWaiting());
+  if (typeof message !== 'object' || message === null || !('type' in message)) return;
+  if (message.type === 'take-over') event.waitUntil(self.skipWaiting());
+  if (message.type === 'keep-models')
+    event.waitUntil(models.keepAll().then((kept) => event.ports[0]?.postMessage({ kept })));
 });
 clientsClaim();

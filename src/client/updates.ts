@@ -35,13 +35,14 @@ export function anyTabWorks(): Promise<boolean> {
 }
 
 class Updates {
-  /** The whole build is kept here: the studio opens without a network. */
+  /** The whole build and the models that ship with it are kept here: the studio works without a network. */
   offlineReady = false;
   /** A new build is here and waits to be taken. */
   updateWaiting = false;
   #listeners = new Set<() => void>();
   #registration: ServiceWorkerRegistration | null = null;
   #wanted = false;
+  #asking = false;
   /** Checks in a row that found no tab at work; a page that has just loaded has one to its credit. */
   #quietChecks = 1;
   #retrying: ReturnType<typeof setInterval> | undefined;
@@ -93,6 +94,7 @@ class Updates {
     const check = () => {
       // Offline, or the server stopped: there is nothing to learn now.
       if (document.visibilityState === 'visible') registration.update().catch(() => undefined);
+      this.#keepModels();
     };
     setInterval(check, checkEveryMs);
     document.addEventListener('visibilitychange', check);
@@ -100,12 +102,30 @@ class Updates {
 
   #read(): void {
     const { active, waiting } = this.#registration ?? {};
-    this.offlineReady = active?.state === 'activated';
     this.updateWaiting = Boolean(active && waiting);
+    this.#keepModels();
     for (const listener of this.#listeners) listener();
     if (!this.updateWaiting || this.#retrying) return;
     this.#retrying = setInterval(() => void this.#takeOver(), retryEveryMs);
     void this.#takeOver();
+  }
+
+  /**
+   * Has the shipped models kept, too. Asked for, since a page that is loaded whole before the worker takes over sends it no
+   * request on the first visit. A full disk or a lost network leaves it for the next check.
+   */
+  #keepModels(): void {
+    const active = this.#registration?.active;
+    if (this.offlineReady || this.#asking || active?.state !== 'activated') return;
+    this.#asking = true;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<{ kept: boolean }>) => {
+      port1.close();
+      this.#asking = false;
+      this.offlineReady = data.kept;
+      for (const listener of this.#listeners) listener();
+    };
+    active.postMessage({ type: 'keep-models' }, [port2]);
   }
 
   /** A host without our headers: the service worker adds them, so one reload makes this page isolated. */

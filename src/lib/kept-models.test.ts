@@ -38,7 +38,7 @@ describe('models that ship with the app', () => {
 
   it('are kept all at once, and answered offline', async () => {
     const keeper = modelKeeper(files, base);
-    await Promise.all([keeper.keepAll(), keeper.keepAll()]);
+    expect(await Promise.all([keeper.keepAll(), keeper.keepAll()])).toEqual([true, true]);
     expect(asked).toHaveLength(2);
     online = false;
     expect(keeper.has(new URL(address))).toBe(true);
@@ -56,10 +56,10 @@ describe('models that ship with the app', () => {
   it('are tried again after a time without a network', async () => {
     const keeper = modelKeeper(files, base);
     online = false;
-    await keeper.keepAll();
+    expect(await keeper.keepAll()).toBe(false);
     expect(kept.size).toBe(0);
     online = true;
-    await keeper.keepAll();
+    expect(await keeper.keepAll()).toBe(true);
     expect(kept.size).toBe(2);
   });
 });

@@ -23,7 +23,7 @@ function keyOf({ url, revision }: ShippedFile, base: string): string {
 /** Answers for shipped models, and what keeps all of them. `base` is the service worker's address. */
 export function modelKeeper(files: readonly ShippedFile[], base: string) {
   const keys = new Map(files.map((file) => [new URL(file.url, base).href, keyOf(file, base)]));
-  let all: Promise<void> | null = null;
+  let all: Promise<boolean> | null = null;
 
   /** A file from the cache, or from the network, and then it is kept. A full disk keeps nothing, and it works all the same. */
   async function answer(address: string): Promise<Response> {
@@ -37,7 +37,7 @@ export function modelKeeper(files: readonly ShippedFile[], base: string) {
     return fresh;
   }
 
-  async function keep(): Promise<void> {
+  async function keep(): Promise<boolean> {
     const cache = await caches.open(cacheName);
     const wanted = new Set(keys.values());
     for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url, { ignoreVary: true });
@@ -46,16 +46,21 @@ export function modelKeeper(files: readonly ShippedFile[], base: string) {
       // Nobody reads this one. Not waited for: a copy that is still read elsewhere would hold it up.
       void body?.cancel().catch(() => undefined);
     }
+    const kept = new Set((await cache.keys()).map(({ url }) => url));
+    return [...wanted].every((key) => kept.has(key));
   }
 
   return {
     has: ({ href }: URL): boolean => keys.has(href),
     answer,
-    /** Keeps every file, once a service worker's life; where it fails, the next call tries again. */
-    keepAll(): Promise<void> {
-      all ??= keep().catch(() => {
-        all = null;
-      });
+    /** Keeps every file, once a service worker's life; false where some could not be kept, and the next call tries again. */
+    keepAll(): Promise<boolean> {
+      all ??= keep()
+        .catch(() => false)
+        .then((kept) => {
+          if (!kept) all = null;
+          return kept;
+        });
       return all;
     },
   };
