@@ -18,6 +18,8 @@ export interface ImportPreview {
     shape?: string;
     encoding?: string;
     delimiter?: string;
+    /** Whether the first row names the columns; of delimited files. */
+    header?: boolean;
     sizeBytes: number;
     refusal?: { name: string; message: string };
   }[];

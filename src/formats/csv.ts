@@ -35,6 +35,7 @@ export function openCsv(
     format: dialect.delimiter === '\t' ? 'tsv' : 'csv',
     encoding,
     delimiter: dialect.delimiter,
+    header: columns.header,
     batches: (log) => readCsv(source, table, { row: 0, headerDue: columns.header }, log),
   };
   if (dialect.newline === '\n' && /^(utf-8|windows-125\d|iso-8859-\d+)$/.test(encoding))

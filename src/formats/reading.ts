@@ -51,6 +51,8 @@ export interface OpenedFile {
   shape?: string;
   encoding?: string;
   delimiter?: string;
+  /** Whether the first row names the columns; of delimited files. */
+  header?: boolean;
   compression?: string;
   /** Known from the shape; else guessed from names and rows. */
   mapping?: Mapping;

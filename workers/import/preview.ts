@@ -106,6 +106,7 @@ function describe(file: OpenedFile, sizeBytes: number, head: Head | Error): Impo
     ...(file.shape === undefined ? {} : { shape: file.shape }),
     ...(file.encoding === undefined ? {} : { encoding: file.encoding }),
     ...(file.delimiter === undefined ? {} : { delimiter: file.delimiter }),
+    ...(file.header === undefined ? {} : { header: file.header }),
     ...(head instanceof Error ? { refusal: { name: head.name, message: head.message } } : {}),
   };
 }

@@ -9,6 +9,9 @@ export interface Part {
   column?: string;
 }
 
+/** Roles with something to read; pairs and triplets have no single text. */
+const holdsText = ['text', 'sentence1', 'anchor'] as const;
+
 /** "8,622 rows", "text in" + `query`, "label in" + `intent`, "77 labels", "3 problems". */
 export function recognised(preview: ImportPreview): Part[] {
   const about = preview.rowsExact ? '' : 'about ';
@@ -17,7 +20,7 @@ export function recognised(preview: ImportPreview): Part[] {
     const column = preview.mapping[role];
     if (column !== undefined) parts.push({ words: `${role} in `, column });
   }
-  if (preview.mapping.text === undefined) parts.push({ words: 'no text column found' });
+  if (!holdsText.some((role) => preview.mapping[role] !== undefined)) parts.push({ words: 'no text column found' });
   const labels = Object.keys(preview.report?.stats.classes ?? {}).length;
   if (labels > 0) parts.push({ words: counted(labels, 'label') });
   if (preview.report) {
