@@ -168,6 +168,10 @@ export function transformerProblems(chosen: Chosen): { field: string; message: s
 export const fitsHead = ({ head, freeze, fewShot }: Chosen): boolean =>
   head === 'fitted' || (head === 'auto' && (freeze === 'encoder' || Number(fewShot) > 0));
 
+/** False where a frozen encoder's vectors get a fitted head: then there are no epochs, batches or rates. */
+export const takesSteps = (chosen: Chosen): boolean =>
+  !(fromTransformer(chosen) && chosen['freeze'] === 'encoder' && fitsHead(chosen));
+
 export const transformerTakeAways: readonly TakeAway[] = [
   {
     format: 'hf',

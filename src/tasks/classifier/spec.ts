@@ -5,6 +5,7 @@ import type { TaskSpec } from '../task';
 import {
   fromScratchOrStarter,
   fromTransformer,
+  takesSteps,
   transformerDefaults,
   transformerFields,
   transformerProblems,
@@ -38,8 +39,9 @@ export const fields = {
   epochs: {
     kind: 'number',
     title: 'Epochs',
-    help: 'How often every row is seen. 10 to 30 is usual; early stopping ends sooner where more does not help.',
+    help: 'How often every row is seen. 10 to 30 is usual, 3 to 10 for transformers; early stopping ends sooner where more does not help.',
     fold: 'most',
+    when: takesSteps,
     default: 20,
     min: 1,
     max: 1000,
@@ -50,6 +52,7 @@ export const fields = {
     title: 'Batch size',
     help: 'Rows a step. 16 to 64 is usual; larger steps are fewer and smoother.',
     fold: 'most',
+    when: takesSteps,
     default: 32,
     min: 1,
     max: 4096,
@@ -59,8 +62,9 @@ export const fields = {
   learningRate: {
     kind: 'number',
     title: 'Learning rate',
-    help: 'How far a step goes. 0.001 to 0.01 is usual; lower it when the loss jumps.',
+    help: 'How far a step goes. 0.001 to 0.01 is usual, 1e-5 to 5e-5 for transformers; lower it when the loss jumps.',
     fold: 'most',
+    when: takesSteps,
     default: 5e-3,
     min: 1e-7,
     max: 1,
