@@ -13,6 +13,17 @@ export async function violations(page: Page, only?: string): Promise<string[]> {
   );
 }
 
+/** Colours on their way from one look to the other are neither: waits until nothing moves but what always does. */
+function settled(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
+}
+
 /**
  * Light and dark, where only colours differ, with how far the page sticks out. The studio follows the system until told
  * otherwise.
@@ -22,7 +33,7 @@ export async function violationsInBothLooks(page: Page): Promise<string[]> {
   for (const scheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.waitForFunction((name) => document.documentElement.dataset['theme'] === name, scheme);
-    await page.waitForTimeout(100);
+    await settled(page);
     found.push(
       ...(await violations(page, scheme === 'dark' ? 'color-contrast' : undefined)).map((line) => `${scheme}: ${line}`),
     );
