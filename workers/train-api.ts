@@ -21,6 +21,7 @@ import { followSettings } from './considerate';
 import { createPlanner } from './planner';
 import { notTimed } from './planner/profile-step';
 import { Predictors } from './predictors';
+import { Suggester } from './suggest/suggester';
 import { RunQueue } from './queue';
 import type { TaskTable } from './task-table';
 import { getRun } from '../src/storage/runs';
@@ -45,6 +46,7 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
     () => undefined,
   );
   const queue = new RunQueue({ tasks, backends, predictors, build }, settled);
+  const suggester = new Suggester(backends, () => queue.busy());
   followSettings(backends);
   const planner = createPlanner({ tasks, backends, busy: () => queue.busy() });
 
@@ -91,6 +93,10 @@ export function createTrainApi({ tasks, openWasm, build }: TrainApiParts): Train
       const { predictor, model } = await loaded(modelId);
       if (predictor.predict) return predictor.predict(inputs, options);
       throw new UnsupportedError(`${model.name} gives vectors, not labels. Ask it with embed instead.`);
+    },
+    suggest(question) {
+      planner.use();
+      return suggester.ask(question);
     },
     async evaluate(modelId, rows) {
       const { predictor, model } = await loaded(modelId);

@@ -27,6 +27,7 @@ export function createTrainer(): TrainApi {
     resume: (runId) => call((api) => api.resume(runId)),
     stop: (runId, options) => call((api) => api.stop(runId, options)),
     predict: (modelId, inputs, options) => call((api) => api.predict(modelId, inputs, options)),
+    suggest: (question) => call((api) => api.suggest(question)),
     evaluate: (modelId, rows) => call((api) => api.evaluate(modelId, rows)),
     plan: (recipe, projectId, choice) => call((api) => api.plan(recipe, projectId, choice)),
     tune: (jobId, onProgress) => call((api) => api.tune(jobId, proxy(onProgress))),

@@ -324,6 +324,11 @@ export interface StudioApi {
       projectId: string,
       options?: { order?: QueueOrder; limit?: number; datasetId?: string },
     ): Promise<QueueItem[]>;
+    /**
+     * What the labels given so far say about texts: of the data set worked on, by a head that follows every label. Null where
+     * the newest model knows better, or fewer than two labels are in use.
+     */
+    suggest(projectId: string, texts: string[]): Promise<Prediction[] | null>;
     label(label: { projectId: string; rowId: string; labels: string[] }): Promise<EditSummary | null>;
     /** One act, one undo, however many rows. */
     labelMany(act: {

@@ -69,6 +69,17 @@ export interface RunPlan {
 
 export type ProfileTarget = { runId: string } | { projectId: string; recipe: Recipe };
 
+/** Texts that the labels of a version's rows are to be carried over to. */
+export interface SuggestQuestion {
+  datasetId: string;
+  texts: string[];
+  /** Another number after every change of labels: those read for one hold as long as it is the same. */
+  revision: number;
+  /** Answers only where a row was labelled after this time. */
+  after: number;
+  choice: BackendChoice;
+}
+
 export interface TrainApi {
   device(choice: BackendChoice): Promise<DeviceInfo>;
   /** `onProgress` as it goes; `cancel(jobId)` ends it. */
@@ -80,6 +91,11 @@ export interface TrainApi {
   /** Stop and keep: evaluates and registers what is there when `keep`, else marks the run stopped. */
   stop(runId: string, options: { keep: boolean }): Promise<void>;
   predict(modelId: string, inputs: string[], options: { topK: number; evidence?: boolean }): Promise<Prediction[]>;
+  /**
+   * What the labels given so far say about texts, without a model: a head on the starter's vectors, refitted as labels
+   * change. Null where fewer than two labels are in use, none is newer than asked for, or a run trains.
+   */
+  suggest(question: SuggestQuestion): Promise<Prediction[] | null>;
   evaluate(
     modelId: string,
     rows: { rowIds: string[]; texts: string[]; actual: string[][] },

@@ -10,6 +10,15 @@ export interface Decision {
   editId: number | null;
 }
 
+/** The model's own answer to a text, and the best one after so many changes of labels. */
+interface Asked {
+  modelId: string | undefined;
+  after: number;
+  text: string;
+  fromModel: Promise<Prediction[] | null>;
+  answer: Promise<Prediction | null>;
+}
+
 const batch = 60;
 const refillAt = 12;
 const keptDecisions = 10;
@@ -35,7 +44,7 @@ export class Labelling {
   readonly #studio: StudioApi;
   readonly #project: ProjectStore;
   #seen: string[] = [];
-  #answers: { modelId: string | undefined; text: string; answer: Promise<Prediction | null> }[] = [];
+  #answers: Asked[] = [];
   #exhausted = false;
 
   constructor(studio: StudioApi, project: ProjectStore) {
@@ -129,20 +138,21 @@ export class Labelling {
     }
     if (this.queue.length - at <= refillAt && !this.#exhausted) void this.#refill();
   }
-  /** The newest model's answer with the words behind it; the next item's is asked for ahead. */
-  #answerOf(item: QueueItem): Promise<Prediction | null> {
-    const { text } = item;
+  /** What is known best for a text after the labels so far; the next item's is asked for ahead. */
+  #answerOf({ text }: QueueItem): Promise<Prediction | null> {
     const model = this.#project.newestLabeller;
-    const known = this.#answers.find((one) => one.modelId === model?.id && one.text === text);
-    if (known) return known.answer;
-    const answer = model
-      ? this.#studio.models.predict(model.id, [text], { topK: 10, evidence: true }).then(
-          ([first]) => first ?? null,
-          // Without suggestions one labels by hand; nothing is lost.
-          () => null,
-        )
-      : Promise.resolve(null);
-    this.#answers = [...this.#answers.slice(-20), { modelId: model?.id, text, answer }];
+    const after = this.#project.labelChanges;
+    const known = this.#answers.findLast((one) => one.modelId === model?.id && one.text === text);
+    if (known?.after === after) return known.answer;
+    // Without suggestions one labels by hand; nothing is lost.
+    const fromLabels = this.#studio.review.suggest(this.#project.id, [text]).catch(() => null);
+    const fromModel =
+      known?.fromModel ??
+      (model
+        ? this.#studio.models.predict(model.id, [text], { topK: 10, evidence: true }).catch(() => null)
+        : Promise.resolve(null));
+    const answer = Promise.all([fromLabels, fromModel]).then(([labels, models]) => merged(labels?.[0], models?.[0]));
+    this.#answers = [...this.#answers.slice(-20), { modelId: model?.id, after, text, fromModel, answer }];
     return answer;
   }
   async #refill(): Promise<void> {
@@ -157,4 +167,11 @@ export class Labelling {
     this.#exhausted = fresh.length === 0;
     if (!this.answer && this.queue.length > 0 && this.queue.length === fresh.length) this.#enter(0);
   }
+}
+
+/** The labels' answer where there is one; the model's words stand behind it where both say the same. */
+function merged(fromLabels: Prediction | undefined, fromModel: Prediction | undefined): Prediction | null {
+  if (!fromLabels || !fromModel) return fromLabels ?? fromModel ?? null;
+  const { evidence } = fromModel;
+  return evidence && fromModel.label === fromLabels.label ? { ...fromLabels, evidence } : fromLabels;
 }

@@ -43,20 +43,30 @@ export function createQueue(families: Families, suggestions: Suggestions): Studi
     const project = await getProject(projectId);
     const datasets = await datasetsOf(families, projectId, options.datasetId);
     const model = await suggestions.newestModel(projectId);
+    const worked = workedOn(project, datasets);
     if (order === 'newest' || order === 'oldest' || order === 'random') {
       const rows = order === 'random' ? await sample(datasets, limit, waits) : await inOrder(datasets, limit, order);
-      return model ? await inTime(ask(project, model, rows), rows) : rows;
+      return await inTime(ask(project, worked, model, rows), rows);
     }
-    if (!model)
-      throw new NotFoundError(
-        `The order "${order}" asks a model, and this project has none yet. Train one, or take "newest" or "random".`,
-      );
     const rows = await sample(datasets, sampleRows, order === 'disagreement' ? isLabelled : waits);
-    return byDoubt(order, rows, await ask(project, model, rows)).slice(0, limit);
+    const answers = await ask(project, worked, model, rows);
+    if (!answers)
+      throw new NotFoundError(
+        `The order "${order}" asks what was learned, and this project has no model yet. Label rows of two labels while no run trains, train a model, or take "newest" or "random".`,
+      );
+    return byDoubt(order, rows, answers).slice(0, limit);
   };
 
-  /** The model's answers, in the words the project has now. */
-  async function ask(project: Project, model: Model, rows: Candidate[]): Promise<(Prediction | undefined)[]> {
+  /** Answers of what knows the labels best, in the words the project has now; null where nothing does. */
+  async function ask(
+    project: Project,
+    worked: Dataset | undefined,
+    model: Model | null,
+    rows: Candidate[],
+  ): Promise<(Prediction | undefined)[] | null> {
+    const texts = rows.map(({ text }) => text);
+    const fresh = await suggestions.fromLabels(worked, model, texts);
+    if (fresh || !model) return fresh;
     const [answers, renaming] = await Promise.all([suggestions.ask(model, rows), renamingFor(project, model)]);
     return answers.map((answer) => answer && renaming(answer));
   }
@@ -70,7 +80,7 @@ function checkedLimit(limit: number | undefined): number {
 }
 
 /** The data set asked for; else the newest version of every family, the latest import first. */
-async function datasetsOf(families: Families, projectId: string, datasetId: string | undefined): Promise<Dataset[]> {
+export async function datasetsOf(families: Families, projectId: string, datasetId?: string): Promise<Dataset[]> {
   if (datasetId !== undefined) {
     const dataset = await getDataset(datasetId);
     if (dataset.projectId !== projectId)
@@ -83,6 +93,11 @@ async function datasetsOf(families: Families, projectId: string, datasetId: stri
 
 const waits = (row: PageRow): boolean => row.inForce.origin === null;
 const isLabelled = (row: PageRow): boolean => row.inForce.labels.length > 0;
+
+/** The data set that labels are carried over from: the project's own choice, else the latest import. */
+export function workedOn(project: Project, datasets: readonly Dataset[]): Dataset | undefined {
+  return datasets.find(({ id }) => id === project.activeDatasetId) ?? datasets[0];
+}
 
 /** Rows without a label, from the last row backwards or from the first on. */
 async function inOrder(datasets: Dataset[], limit: number, order: 'newest' | 'oldest'): Promise<Candidate[]> {
@@ -125,7 +140,7 @@ async function candidates(dataset: Dataset, page: number, wanted: (row: PageRow)
 }
 
 /** The same rows with what the model says, or without where it does not answer in time. */
-async function inTime(asked: Promise<(Prediction | undefined)[]>, rows: Candidate[]): Promise<QueueItem[]> {
+async function inTime(asked: Promise<(Prediction | undefined)[] | null>, rows: Candidate[]): Promise<QueueItem[]> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), suggestionPatienceMs);

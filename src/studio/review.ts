@@ -16,7 +16,8 @@ import { redo, undo } from '../storage/undo';
 import { createActs, type Acts } from './acts';
 import type { StudioContext } from './context';
 import { checkedLabel, checkedLabels } from './labels-input';
-import { createQueue } from './queue';
+import { createQueue, datasetsOf, workedOn } from './queue';
+import { checkedInputs } from './model-input';
 import { labelStretches, renameStretches } from './review-stretches';
 import { Families, readRow } from './rows';
 import { Suggestions } from './suggestions';
@@ -40,6 +41,12 @@ export function createReview(context: StudioContext, { act }: Acts = createActs(
 
   return {
     queue: createQueue(families, suggestions),
+
+    async suggest(projectId, texts) {
+      const [project, datasets] = await Promise.all([getProject(projectId), datasetsOf(families, projectId)]);
+      const model = await suggestions.newestModel(projectId);
+      return suggestions.fromLabels(workedOn(project, datasets), model, checkedInputs(texts));
+    },
 
     label({ projectId, rowId, labels }) {
       return act(projectId, async () => {

@@ -37,6 +37,7 @@ export function fakeTrainer(answer: (text: string) => Prediction): TrainApi {
     resume: refuse,
     stop: () => Promise.resolve(),
     predict: (_modelId, inputs) => Promise.resolve(inputs.map(answer)),
+    suggest: () => Promise.resolve(null),
     evaluate: refuse,
     plan: refuse,
     tune: refuse,
