@@ -57,9 +57,7 @@ export class HeadFit {
     const layer = linear(this.parameters, fittedHead, { inputs: dimensions, outputs: labels, initialiser: zeros });
     this.parameters.declare('vectors', [this.rows, dimensions], { initialiser: zeros, group: 'frozen' });
     this.session = device.session();
-    this.parameters.write(this.session, {
-      vectors: { shape: [this.rows, dimensions], dtype: 'float32', data: vectors },
-    });
+    this.place(vectors);
     this.gradients = createGradients(this.session, {
       parameters: this.parameters,
       of: (name) => name.startsWith(fittedHead),
@@ -74,6 +72,12 @@ export class HeadFit {
         return binaryCrossEntropy(logits, targets, { posWeight, sampleWeights, reduction: 'sum' }).loss;
       },
     });
+  }
+
+  /** Other vectors in the place of the first ones, [rows, dimensions]. */
+  place(vectors: Float32Array): void {
+    const shape = [this.rows, this.data.dimensions];
+    this.parameters.write(this.session, { vectors: { shape, dtype: 'float32', data: vectors } });
   }
 
   /** Goes on from `start` for some iterations, or to the optimum. */
