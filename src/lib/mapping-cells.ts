@@ -76,9 +76,24 @@ export function splitOf(cell: Cell | undefined): Split | null {
   return typeof cell === 'string' ? (splitWords.get(cell.trim().toLowerCase()) ?? null) : null;
 }
 
-/** The split a file's name gives its rows: train*, dev*, val*, test*. */
-export function splitOfFileName(path: string): Split | null {
-  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+/**
+ * The splits that files' names give their rows: train*, dev*, val*, test*; and, where the files name a train part among them,
+ * such a word anywhere ("stsb-en-dev.csv"). One file alone says nothing: the recipe splits it.
+ */
+export function splitsOfFileNames(paths: readonly string[]): (Split | null)[] {
+  if (paths.length < 2) return paths.map(() => null);
+  const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1).toLowerCase());
+  const inside = names.map((name) => splitAtStart(name) ?? splitInside(name));
+  return inside.includes('train') ? inside : names.map(splitAtStart);
+}
+
+/** The last word of the name that is one of a split. */
+function splitInside(name: string): Split | null {
+  const words = name.split(/[^a-z]+/);
+  return words.map((word) => splitWords.get(word) ?? null).findLast((split) => split !== null) ?? null;
+}
+
+function splitAtStart(name: string): Split | null {
   if (name.startsWith('train')) return 'train';
   if (name.startsWith('dev') || name.startsWith('val')) return 'validation';
   return name.startsWith('test') ? 'test' : null;

@@ -8,7 +8,7 @@ import type { OpenedFile, RowBatch } from '../../src/formats/reading';
 import { DatasetAnalysis } from '../../src/lib/dataset-report';
 import { hashOfPages } from '../../src/lib/hash';
 import { newId } from '../../src/lib/ids';
-import { splitOfFileName } from '../../src/lib/mapping-cells';
+import { splitsOfFileNames } from '../../src/lib/mapping-cells';
 import { adoptDataset } from '../../src/storage/adopt-dataset';
 import { placePage } from '../../src/storage/row-page-codec';
 import { settleMapping } from './columns';
@@ -81,7 +81,7 @@ class Import {
   ) {}
 
   async run(): Promise<Dataset> {
-    const splits = this.fileSplits();
+    const splits = splitsOfFileNames(this.opened.map(({ path }) => path));
     let failure: unknown;
     for (const [index, file] of this.opened.entries()) {
       const log = new FileLog(file.path);
@@ -108,11 +108,6 @@ class Import {
     return new DatasetError(
       `${this.opened[0]?.path ?? 'The file'} has no row that can be used.${first ? ` ${first.message} Rows ${rows}.` : ''} Mend the file and import it again.`,
     );
-  }
-
-  /** File names give splits only among several files: a single train.csv is split by the recipe. */
-  private fileSplits(): (Split | null)[] {
-    return this.opened.map((file) => (this.opened.length > 1 ? splitOfFileName(file.path) : null));
   }
 
   /** Mapping from the first rows: what the user said, else what the shape says, else a guess. */
