@@ -18,7 +18,7 @@ describe('splits of file names', () => {
     ],
     [
       ['sts.validation.tsv', 'sts.train.tsv'],
-      [null, null],
+      ['validation', 'train'],
     ],
     [
       ['sts_validation.tsv', 'sts_train.tsv'],
