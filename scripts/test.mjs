@@ -1,7 +1,7 @@
 // `npm test`: everything, in order, from a fresh clone on: lint, types, walls, units, build, browser specs.
 // Goes on after a failure, so that one run tells all, and ends with `N passed, N failed, N skipped`.
 // `--soak` runs the long specs (e2e/soak) instead of the short ones.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
@@ -36,10 +36,23 @@ function headline(title) {
   say(`\n── ${title} (${seconds} s)`);
 }
 
-/** One check, one entry in the count. */
-function check(title, ...parts) {
-  headline(title);
-  count(title, run(command(...parts)));
+/**
+ * Checks that take one core each, side by side; one entry each in the count. What they say is shown when all have ended, in
+ * order. @param {Record<string, [string, string[]]>} checks
+ */
+async function checkTogether(checks) {
+  headline(Object.keys(checks).join(', '));
+  const ended = Object.entries(checks).map(async ([title, [file, args]]) => {
+    const child = spawn(file, args, { cwd: root });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    const status = await new Promise((resolve) => child.on('close', resolve).on('error', () => resolve(1)));
+    return { title, said, passed: status === 0 };
+  });
+  for (const { title, said, passed } of await Promise.all(ended)) {
+    say(`${passed ? 'passed' : 'FAILED'}  ${title}${said.trim() ? `\n${said.trimEnd()}` : ''}`);
+    count(title, passed);
+  }
 }
 
 /** A Vitest project; each of its tests counts, and so does each file that could not even be read. */
@@ -82,27 +95,29 @@ ensureInstalled();
 process.env.NO_OPEN = '1';
 
 if (!soak) {
-  check('lint', 'eslint/bin/eslint.js', '.', '--max-warnings=0');
-  check('formatting', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.');
-  check('types', 'typescript/bin/tsc', '-b');
-  check(
-    'types of components',
-    'svelte-check/bin/svelte-check',
-    '--tsconfig',
-    './tsconfig.page.json',
-    '--fail-on-warnings',
-  );
+  await checkTogether({
+    lint: command('eslint/bin/eslint.js', '.', '--max-warnings=0'),
+    types: command('typescript/bin/tsc', '-b'),
+  });
+  await checkTogether({
+    formatting: command('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+    'types of components': command(
+      'svelte-check/bin/svelte-check',
+      '--tsconfig',
+      './tsconfig.page.json',
+      '--fail-on-warnings',
+    ),
+    'sample data are what the script writes': [
+      process.execPath,
+      [path.join(root, 'scripts', 'sample-data.mjs'), '--check'],
+    ],
+  });
   headline('walls');
   const { checkWalls } = await import('./check-wall.mjs');
   for (const { name, held } of await checkWalls()) {
     say(`${held ? 'held' : 'OPEN'}  ${name}`);
     count(`wall: ${name}`, held);
   }
-  headline('sample data');
-  count(
-    'sample data are what the script writes',
-    run([process.execPath, [path.join(root, 'scripts', 'sample-data.mjs'), '--check']]),
-  );
   suite('units');
 }
 
