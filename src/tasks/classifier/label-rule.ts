@@ -29,6 +29,15 @@ export function tunedRule(rule: LabelRule, scores: Scores, { targets }: Pick<Tas
   return { ...rule, thresholds: worthwhileThresholds(scores.values, scores.labels, targets) };
 }
 
+/** The rule as a training ends: with thresholds tuned on validation rows, where there are several labels and such rows. */
+export async function finalRule(
+  rule: LabelRule,
+  { multiLabel, splits: { validation } }: Pick<TaskData, 'multiLabel' | 'splits'>,
+  score: (texts: string[]) => Promise<Scores>,
+): Promise<LabelRule> {
+  return multiLabel && validation.texts.length > 0 ? tunedRule(rule, await score(validation.texts), validation) : rule;
+}
+
 /** Values [rows, labels] as scores: made consistent with the tree in place. */
 export function scoresBy(rule: LabelRule, values: Float32Array, labels: number): Scores {
   const { thresholds, atLeastOne, parents } = rule;

@@ -11,7 +11,7 @@ import { Stepping } from '../../../workers/ml/stepping';
 import type { Scores, StepMetrics, StepOptions, LabelTrainer, TrainerContext } from '../task';
 import { Batches } from './batches';
 import type { EncodedTexts, TextReader } from './encoded';
-import { ruleBeforeTuning, scoresBy, tunedRule, type LabelRule } from './label-rule';
+import { finalRule, ruleBeforeTuning, scoresBy, type LabelRule } from './label-rule';
 import { classifierLoss } from './loss';
 import { storedModel } from './model';
 import { declareParameters } from './network';
@@ -170,15 +170,12 @@ export class ClassifierTrainer implements LabelTrainer {
 
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     const weights = this.averaged ? await this.stepper.averages() : await this.parameters.read(this.session);
-    return storedModel(this.reader, this.shape, await this.finalRule(), weights);
-  }
-
-  /** With thresholds tuned on validation rows, where there are several labels and such rows. */
-  private async finalRule(): Promise<LabelRule> {
-    const { multiLabel, splits } = this.context.data;
-    const { validation } = splits;
-    if (!multiLabel || validation.texts.length === 0) return this.rule;
-    return tunedRule(this.rule, await this.score(validation.texts), validation);
+    return storedModel(
+      this.reader,
+      this.shape,
+      await finalRule(this.rule, this.context.data, (texts) => this.score(texts)),
+      weights,
+    );
   }
 
   dispose(): void {

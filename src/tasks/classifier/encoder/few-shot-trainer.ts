@@ -12,7 +12,7 @@ import type { MemoryNeed } from '../../../contract/engine';
 import { DatasetError } from '../../../contract/errors';
 import type { TensorMap } from '../../../contract/records';
 import type { LabelTrainer, Scores, StepMetrics, StepOptions, TrainerContext } from '../../task';
-import { ruleBeforeTuning, scoresBy, tunedRule, type LabelRule } from '../label-rule';
+import { finalRule, ruleBeforeTuning, scoresBy, type LabelRule } from '../label-rule';
 import { optimizerNumbers, scheduleOf } from '../optimizing';
 import type { ClassifierConfig } from '../spec';
 import { identity, type OpenedBase } from './base';
@@ -175,9 +175,7 @@ export class FewShotTrainer implements LabelTrainer {
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     await this.fitHead();
     const tensors = await this.net.parameters.read(this.session, isKept);
-    const { validation } = this.context.data.splits;
-    const tuned = this.settings.multiLabel && validation.texts.length > 0;
-    const rule = tuned ? tunedRule(this.rule, await this.score(validation.texts), validation) : this.rule;
+    const rule = await finalRule(this.rule, this.context.data, (texts) => this.score(texts));
     return storeModel({ base: identity(this.base.base), settings: this.settings, rule, tensors });
   }
 

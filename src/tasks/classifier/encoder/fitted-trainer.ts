@@ -8,7 +8,7 @@ import type { MemoryNeed } from '../../../contract/engine';
 import { AbortError, FormatError } from '../../../contract/errors';
 import type { TensorMap } from '../../../contract/records';
 import type { LabelTrainer, Scores, StepMetrics, TrainerContext } from '../../task';
-import { ruleBeforeTuning, scoresBy, tunedRule, type LabelRule } from '../label-rule';
+import { finalRule, ruleBeforeTuning, scoresBy, type LabelRule } from '../label-rule';
 import type { ClassifierConfig } from '../spec';
 import { identity, type OpenedBase } from './base';
 import { HeadFit, headTensors } from './head-fit';
@@ -152,9 +152,7 @@ export class FittedTrainer implements LabelTrainer {
 
   async weights(): Promise<{ tensors: TensorMap; meta: Record<string, unknown> }> {
     const { labels } = this.settings;
-    const { validation } = this.context.data.splits;
-    const tuned = this.settings.multiLabel && validation.texts.length > 0;
-    const rule = tuned ? tunedRule(this.rule, await this.score(validation.texts), validation) : this.rule;
+    const rule = await finalRule(this.rule, this.context.data, (texts) => this.score(texts));
     const tensors = headTensors(this.head, labels, this.base.encoder.dimensions);
     return storeModel({ base: identity(this.base.base), settings: this.settings, rule, tensors });
   }

@@ -10,7 +10,7 @@ import type { MemoryNeed } from '../../../contract/engine';
 import { AbortError } from '../../../contract/errors';
 import type { TensorMap } from '../../../contract/records';
 import type { LabelTrainer, Scores, StepMetrics, StepOptions, TrainerContext } from '../../task';
-import { ruleBeforeTuning, scoresBy, tunedRule, type LabelRule } from '../label-rule';
+import { finalRule, ruleBeforeTuning, scoresBy, type LabelRule } from '../label-rule';
 import { labelLoss } from '../loss';
 import { careOf, optimizerNumbers, scheduleOf } from '../optimizing';
 import type { ClassifierConfig } from '../spec';
@@ -163,15 +163,12 @@ export class EncoderTrainer implements LabelTrainer {
       ? await this.stepper.averages()
       : await this.net.parameters.read(this.session, isKept);
     const { settings } = this;
-    return storeModel({ base: identity(this.base.base), settings, rule: await this.finalRule(), tensors });
-  }
-
-  /** With thresholds tuned on validation rows, where there are several labels and such rows. */
-  private async finalRule(): Promise<LabelRule> {
-    const { multiLabel, splits } = this.context.data;
-    const { validation } = splits;
-    if (!multiLabel || validation.texts.length === 0) return this.rule;
-    return tunedRule(this.rule, await this.score(validation.texts), validation);
+    return storeModel({
+      base: identity(this.base.base),
+      settings,
+      rule: await finalRule(this.rule, this.context.data, (texts) => this.score(texts)),
+      tensors,
+    });
   }
 
   dispose(): void {
